@@ -1,0 +1,72 @@
+"""Where a library lies on disk. Nothing here reads or writes more than directories."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+HOME_VARIABLE = "RECOLLECT_HOME"
+
+
+def default_home() -> Path:
+    """`RECOLLECT_HOME` if it is set, else the system's place for application data."""
+    chosen = os.environ.get(HOME_VARIABLE)
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("recollect", appauthor=False))
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPaths:
+    """The files of one library. All of them lie below `home`; photos stay where they are."""
+
+    home: Path
+
+    @property
+    def database(self) -> Path:
+        """The truth: photos, vectors, failures, albums."""
+        return self.home / "library.db"
+
+    @property
+    def settings(self) -> Path:
+        """What the user chose."""
+        return self.home / "settings.toml"
+
+    @property
+    def index(self) -> Path:
+        """HNSW files and their stamps, a cache that can always be rebuilt."""
+        return self.home / "index"
+
+    @property
+    def thumbnails(self) -> Path:
+        """Thumbnails, a cache."""
+        return self.home / "thumbnails.db"
+
+    @property
+    def models(self) -> Path:
+        """Downloaded and imported weights."""
+        return self.home / "models"
+
+    @property
+    def calibration(self) -> Path:
+        """What was measured about models on this machine: dtype, batch size, noise floors."""
+        return self.home / "calibration.json"
+
+    @property
+    def pasted(self) -> Path:
+        """Pictures that were pasted or dropped into the search bar."""
+        return self.home / "pasted"
+
+    @property
+    def indexer_lock(self) -> Path:
+        """Held by the one process that indexes and watches."""
+        return self.home / "indexer.lock"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "recollect.log"
+
+    def create(self) -> None:
+        for directory in (self.home, self.index, self.models, self.pasted):
+            directory.mkdir(parents=True, exist_ok=True)

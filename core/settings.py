@@ -1,0 +1,86 @@
+"""What the user chose, in `settings.toml`. What the program measures or remembers lies elsewhere.
+
+Each setting states its unit and meaning where its default stands. Unknown keys are kept, so that an older
+Recollect does not drop what a newer one wrote.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tomlkit.exceptions import TOMLKitError
+
+from core.errors import SettingsError
+
+
+class CustomEncoder(BaseModel):
+    """Any open_clip model with weights of one's own: `[encoders.NAME]` in settings.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    architecture: str = Field(description="A model name of open_clip, or the path of a JSON model config")
+    weights: Path = Field(description="A local .safetensors file")
+    tokenizer: Path | None = Field(default=None, description="A BPE vocabulary (.txt.gz), where it is not open_clip's own")
+
+
+class Settings(BaseModel):
+    """All settings of a library."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    encoder: str = Field("starter", description="Name of the model that answers; see `recollect models list`")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where the model runs")
+    speed: Literal["full", "gentle", "auto"] = Field(
+        "auto", description="full: all cores; gentle: about half of the time; auto: gentle while on battery"
+    )
+    strictness: float = Field(0.5, ge=0.0, le=1.0, description="0 shows everything, 1 only what is certain")
+    ignore: tuple[str, ...] = Field((), description="Patterns of files and folders to leave out, as in .gitignore")
+    poll_interval_s: float = Field(60.0, ge=1.0, description="How often folders without events are looked through")
+    rescan_interval_s: float = Field(3600.0, ge=60.0, description="How often watched folders are compared with the disk")
+    thumbnail_edge_px: int = Field(256, ge=64, le=1024, description="Longer edge of the thumbnails that are kept")
+    thumbnail_cache_mb: int = Field(1024, ge=16, description="Disk space that thumbnails may take")
+    theme: Literal["system", "light", "dark"] = Field("system", description="Colours of the window")
+    encoders: dict[str, CustomEncoder] = Field(default_factory=dict, description="Models of one's own")
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the settings; defaults where the file or a key is absent.
+
+    Raises:
+        SettingsError: the file is not valid TOML, or a value is not allowed; names the key.
+    """
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path.name} is not valid TOML: {error}.", remedy="Correct that line, or delete the file.", path=path
+        ) from error
+    try:
+        return Settings.model_validate(document.unwrap())
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"The setting {key!r} in {path.name} is not valid: {first['msg']}.",
+            remedy="Correct it, or delete the line to have the default.",
+            path=path,
+        ) from error
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Write what differs from the defaults; comments of an existing file stay. Atomic."""
+    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    chosen = settings.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    for key in set(document) & set(Settings.model_fields) - set(chosen):
+        del document[key]
+    for key, value in chosen.items():
+        document[key] = value
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
+    os.replace(temporary, path)

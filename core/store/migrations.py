@@ -1,0 +1,88 @@
+"""The history of the database, as small numbered functions that are never edited: a change is a new function at the end."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("recollect")
+
+
+@migrations()
+def m001_library(db: Database) -> None:
+    """Folders, photos, vectors by encoder, failures, albums, and what the program remembers."""
+    db.executescript(
+        """
+        CREATE TABLE folders (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            path TEXT NOT NULL UNIQUE,
+            online INTEGER NOT NULL DEFAULT 1,
+            polled INTEGER NOT NULL DEFAULT 0,
+            added_at TEXT NOT NULL,           -- ISO 8601, UTC
+            scanned_at TEXT                   -- ISO 8601, UTC; NULL: never looked through to the end
+        );
+        CREATE TABLE photos (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never used twice: an HNSW label outlives its row for a moment
+            folder_id INTEGER NOT NULL REFERENCES folders(id) ON DELETE CASCADE,
+            path TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,               -- the file's name with its suffix
+            status TEXT NOT NULL CHECK (status IN ('queued', 'ready', 'failed', 'gone')),
+            size_bytes INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL,
+            content_hash TEXT,                -- XXH3-128 of the whole file, hexadecimal
+            format TEXT, width INTEGER, height INTEGER,   -- after EXIF orientation
+            taken_at TEXT,                    -- ISO 8601, local time where it was taken, no zone
+            taken_offset_min INTEGER,         -- minutes east of UTC
+            dated_at TEXT NOT NULL,           -- taken_at, else the file's modification time: what `date:` looks at
+            camera TEXT, lens TEXT,
+            latitude REAL, longitude REAL, altitude_m REAL,
+            favorite INTEGER NOT NULL DEFAULT 0,
+            hidden INTEGER NOT NULL DEFAULT 0,
+            added_at TEXT NOT NULL,           -- ISO 8601, UTC
+            indexed_at TEXT, gone_at TEXT     -- ISO 8601, UTC
+        );
+        CREATE INDEX photos_by_folder ON photos(folder_id, status);
+        CREATE INDEX photos_by_hash ON photos(content_hash);
+        CREATE INDEX photos_by_status ON photos(status, mtime_ns);
+        CREATE INDEX photos_by_date ON photos(dated_at);
+        CREATE TABLE encoders (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL UNIQUE,         -- model + weights hash + preprocessing
+            name TEXT NOT NULL,
+            dim INTEGER NOT NULL,
+            sequence INTEGER NOT NULL DEFAULT 0   -- raised by every change of its vectors; the HNSW stamp repeats it
+        );
+        CREATE TABLE vectors (
+            encoder_id INTEGER NOT NULL REFERENCES encoders(id) ON DELETE CASCADE,
+            photo_id INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
+            vector BLOB NOT NULL,             -- (dim,) little-endian float16, unit length
+            PRIMARY KEY (encoder_id, photo_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX vectors_by_photo ON vectors(photo_id);
+        CREATE TABLE failures (
+            photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE,
+            reason TEXT NOT NULL,             -- one sentence for the user
+            size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,   -- of the file that failed: retried when they change
+            failed_at TEXT NOT NULL           -- ISO 8601, UTC
+        );
+        CREATE TABLE in_flight (
+            photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE,
+            attempts INTEGER NOT NULL DEFAULT 1   -- how often the program ended while it read this file
+        );
+        CREATE TABLE albums (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            query TEXT,                       -- a saved query makes it a smart album; NULL: photos put in by hand
+            created_at TEXT NOT NULL
+        );
+        CREATE TABLE album_photos (
+            album_id INTEGER NOT NULL REFERENCES albums(id) ON DELETE CASCADE,
+            photo_id INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
+            added_at TEXT NOT NULL,
+            PRIMARY KEY (album_id, photo_id)
+        ) WITHOUT ROWID;
+        CREATE TABLE remembered (
+            key TEXT PRIMARY KEY,
+            value TEXT NOT NULL               -- JSON
+        ) WITHOUT ROWID;
+        """
+    )

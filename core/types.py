@@ -1,0 +1,172 @@
+"""The plain values that travel between the parts of the library. No behaviour that touches disk, database or models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import NewType
+
+import numpy as np
+from numpy.typing import NDArray
+
+PhotoId = NewType("PhotoId", int)
+"""SQLite rowid and HNSW label: there is no second id map."""
+
+Vector = NDArray[np.float32]
+"""(D,) unit length."""
+
+Vectors = NDArray[np.float32]
+"""(N, D) unit length, one row a photo or text."""
+
+Pixels = NDArray[np.uint8]
+"""(H, W, 3) RGB, already of the size that a model takes."""
+
+
+class PhotoStatus(StrEnum):
+    """Where a photo stands on its way into the index."""
+
+    QUEUED = "queued"  # found on disk, or changed there; an older vector may still answer
+    READY = "ready"  # metadata read and embedded
+    FAILED = "failed"  # cannot be read; retried when the file changes or the user asks
+    GONE = "gone"  # no longer on disk; kept for a while, so that a moved file finds its row again
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a file says about itself. Fields that it does not state are None."""
+
+    format: str  # Pillow's name in upper case: JPEG, PNG, WEBP, GIF, BMP, TIFF, HEIF, AVIF
+    width: int  # pixels, after EXIF orientation
+    height: int  # pixels, after EXIF orientation
+    taken_at: datetime | None = None  # local wall-clock time where the photo was taken, without tzinfo
+    taken_offset_min: int | None = None  # minutes east of UTC, where the camera wrote it
+    camera: str | None = None  # "Canon EOS 40D": make not repeated when the model starts with it
+    lens: str | None = None
+    latitude: float | None = None  # degrees, north positive
+    longitude: float | None = None  # degrees, east positive
+    altitude_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One photo as the window shows it."""
+
+    id: PhotoId
+    path: Path
+    folder_id: int
+    status: PhotoStatus
+    size_bytes: int
+    mtime_ns: int
+    content_hash: str | None  # of the whole file; equal for exact duplicates
+    metadata: Metadata | None  # None until it was indexed
+    favorite: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One search result."""
+
+    photo_id: PhotoId
+    path: Path
+    cosine: float  # raw similarity; for a query of several terms that of the combined vector. For curious people
+    score: float  # 0..1, calibrated strength: comparable between queries and encoders
+    weak: bool  # below the line that the strictness draws
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one query. `hits` come strongest first, weak ones last."""
+
+    hits: tuple[Hit, ...]
+    elapsed_s: float
+    searched: int  # photos that the filters let through
+    encoder_key: str | None  # which model answered; None when the query had filters only
+    note: str | None = None  # what the user should know, such as "42 photos are still being indexed"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A watched folder."""
+
+    id: int
+    path: Path
+    online: bool  # False while its drive is unplugged: its photos are hidden, nothing is deleted
+    polled: bool  # True where the system sends no events (network drives): looked through now and then
+    photos: int = 0  # present on disk
+    queued: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that could not be read."""
+
+    photo_id: PhotoId
+    path: Path
+    reason: str  # one sentence for the user
+    failed_at: datetime
+
+
+class Activity(StrEnum):
+    """What the indexer is doing, in the words of the status line."""
+
+    IDLE = "idle"
+    LOADING_MODEL = "loading model"
+    SCANNING = "scanning"
+    INDEXING = "indexing"
+    REEMBEDDING = "re-embedding"
+    PAUSED = "paused"
+    FOLLOWING = "following"  # another process of Recollect indexes this library; this one shows its progress
+    STOPPED = "stopped"  # by an error that the user must look at
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the indexer is. `done` and `total` count the photos of the current stretch of work."""
+
+    activity: Activity
+    done: int = 0
+    total: int = 0
+    rate: float = 0.0  # photos/s over the last seconds
+    eta_s: float | None = None  # time left at that rate; None while it cannot be told
+    throttled: bool = False  # on battery, or because the user asked for it
+    detail: str = ""  # "photos/2019/beach", or why it stopped
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Photos whose files are the same byte for byte."""
+
+    content_hash: str
+    photo_ids: tuple[PhotoId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarResult:
+    """Photos like a given one: exact copies apart from near ones."""
+
+    exact: tuple[Hit, ...]
+    near: tuple[Hit, ...]
+    elapsed_s: float
+    encoder_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """One encoder as the user chooses it."""
+
+    name: str  # the registry's short name, what `recollect models use` takes
+    title: str
+    description: str
+    languages: str
+    license: str
+    license_url: str | None
+    size_bytes: int  # of the weights to download; 0 where nothing has to be downloaded
+    speed: str  # against the starter, in words: "about 5 times slower than the starter"
+    installed: bool
+    live: bool  # it answers queries now
+    extra: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Data only: model cards and hashes, the starter model, icons, style sheets, sample pictures."""
