@@ -7,7 +7,10 @@ Errors of foreign libraries are translated where they are called, never passed o
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class RecollectError(Exception):

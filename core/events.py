@@ -6,9 +6,11 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from core.errors import RecollectError
-from core.types import PhotoId, Progress
+if TYPE_CHECKING:
+    from core.errors import RecollectError
+    from core.types import PhotoId, Progress
 
 log = logging.getLogger(__name__)
 

@@ -55,8 +55,8 @@ class LibraryPaths:
 
     @property
     def pasted(self) -> Path:
-        """Pictures that were pasted or dropped into the search bar."""
-        return self.home / "pasted"
+        """Pictures that were pasted or dropped into the search bar. Hidden, so that no folder scan takes them in."""
+        return self.home / ".pasted"
 
     @property
     def indexer_lock(self) -> Path:

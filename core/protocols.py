@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from PIL.Image import Image
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
-from core.types import PhotoId, Pixels, Vector, Vectors
+    from PIL.Image import Image
+
+    from core.types import PhotoId, Pixels, Vector, Vectors
 
 
 class Encoder(Protocol):
     """CLIP: one text tower, one image tower, one space.
 
     `key` names model, weights hash and preprocessing; it is stored beside every vector, so that vectors of two
-    encoders never meet. Encoding is split in two, so that the first half can run in the decode pool while the model
-    is busy with the batch before: `prepare` (one image, any thread) and `encode_pixels` (a batch, one caller at a time).
+    encoders never meet. Encoding is split in two, so that the first half can run in the decode pool while the model is
+    busy with the batch before: `prepare` (one image, any thread) and `encode_pixels` (a batch, one caller at a time).
     """
 
     @property
@@ -31,6 +33,10 @@ class Encoder(Protocol):
 
     @property
     def batch_size(self) -> int: ...
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Prompt templates that help this model, such as "a photo of a {}."; see `core.prompts`."""
+        ...
 
     def prepare(self, image: Image) -> Pixels: ...
     def encode_pixels(self, batch: Sequence[Pixels]) -> Vectors: ...

@@ -6,7 +6,6 @@ Recollect does not drop what a newer one wrote.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +23,9 @@ class CustomEncoder(BaseModel):
 
     architecture: str = Field(description="A model name of open_clip, or the path of a JSON model config")
     weights: Path = Field(description="A local .safetensors file")
-    tokenizer: Path | None = Field(default=None, description="A BPE vocabulary (.txt.gz), where it is not open_clip's own")
+    tokenizer: Path | None = Field(
+        default=None, description="A BPE vocabulary (.txt.gz), where it is not open_clip's own"
+    )
 
 
 class Settings(BaseModel):
@@ -32,18 +33,26 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    encoder: str = Field("starter", description="Name of the model that answers; see `recollect models list`")
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where the model runs")
+    encoder: str = Field(default="starter", description="Name of the model that answers; see `recollect models list`")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="Where the model runs")
     speed: Literal["full", "gentle", "auto"] = Field(
-        "auto", description="full: all cores; gentle: about half of the time; auto: gentle while on battery"
+        default="auto", description="full: all cores; gentle: about half of the time; auto: gentle while on battery"
     )
-    strictness: float = Field(0.5, ge=0.0, le=1.0, description="0 shows everything, 1 only what is certain")
-    ignore: tuple[str, ...] = Field((), description="Patterns of files and folders to leave out, as in .gitignore")
-    poll_interval_s: float = Field(60.0, ge=1.0, description="How often folders without events are looked through")
-    rescan_interval_s: float = Field(3600.0, ge=60.0, description="How often watched folders are compared with the disk")
-    thumbnail_edge_px: int = Field(256, ge=64, le=1024, description="Longer edge of the thumbnails that are kept")
-    thumbnail_cache_mb: int = Field(1024, ge=16, description="Disk space that thumbnails may take")
-    theme: Literal["system", "light", "dark"] = Field("system", description="Colours of the window")
+    strictness: float = Field(default=0.5, ge=0.0, le=1.0, description="0 shows everything, 1 only what is certain")
+    ignore: tuple[str, ...] = Field(
+        default=(), description="Patterns of files and folders to leave out, as in .gitignore"
+    )
+    poll_interval_s: float = Field(
+        default=60.0, ge=1.0, description="How often folders without events are looked through"
+    )
+    rescan_interval_s: float = Field(
+        3600.0, ge=60.0, description="How often watched folders are compared with the disk"
+    )
+    thumbnail_edge_px: int = Field(
+        default=256, ge=64, le=1024, description="Longer edge of the thumbnails that are kept"
+    )
+    thumbnail_cache_mb: int = Field(default=1024, ge=16, description="Disk space that thumbnails may take")
+    theme: Literal["system", "light", "dark"] = Field(default="system", description="Colours of the window")
     encoders: dict[str, CustomEncoder] = Field(default_factory=dict, description="Models of one's own")
 
 
@@ -83,4 +92,4 @@ def save_settings(path: Path, settings: Settings) -> None:
         document[key] = value
     temporary = path.with_suffix(".tmp")
     temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
 
 PhotoId = NewType("PhotoId", int)
 """SQLite rowid and HNSW label: there is no second id map."""
@@ -169,4 +171,4 @@ class ModelInfo:
     speed: str  # against the starter, in words: "about 5 times slower than the starter"
     installed: bool
     live: bool  # it answers queries now
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -1,1 +1,1 @@
-"""The only place that knows Qt."""
+"""The window: the only place that knows Qt."""

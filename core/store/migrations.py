@@ -1,4 +1,4 @@
-"""The history of the database, as small numbered functions that are never edited: a change is a new function at the end."""
+"""The history of the database, as small numbered functions that are never edited: a change is a new one at the end."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from sqlite_utils import Database, Migrations
 migrations = Migrations("recollect")
 
 
+def _execute_all(db: Database, script: str) -> None:
+    """Run statements one by one: sqlite3's own `executescript` would commit the migration's transaction first."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
 @migrations()
 def m001_library(db: Database) -> None:
     """Folders, photos, vectors by encoder, failures, albums, and what the program remembers."""
-    db.executescript(
+    _execute_all(
+        db,
         """
         CREATE TABLE folders (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -18,7 +26,8 @@ def m001_library(db: Database) -> None:
             online INTEGER NOT NULL DEFAULT 1,
             polled INTEGER NOT NULL DEFAULT 0,
             added_at TEXT NOT NULL,           -- ISO 8601, UTC
-            scanned_at TEXT                   -- ISO 8601, UTC; NULL: never looked through to the end
+            scanned_at TEXT,                  -- ISO 8601, UTC; NULL: waits to be compared with the disk
+            removed_at TEXT                   -- ISO 8601, UTC; its photos are kept as gone for a while
         );
         CREATE TABLE photos (
             id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never used twice: an HNSW label outlives its row for a moment
@@ -49,19 +58,20 @@ def m001_library(db: Database) -> None:
             key TEXT NOT NULL UNIQUE,         -- model + weights hash + preprocessing
             name TEXT NOT NULL,
             dim INTEGER NOT NULL,
-            sequence INTEGER NOT NULL DEFAULT 0   -- raised by every change of its vectors; the HNSW stamp repeats it
+            sequence INTEGER NOT NULL DEFAULT 0   -- raised by every change of its vectors
         );
         CREATE TABLE vectors (
             encoder_id INTEGER NOT NULL REFERENCES encoders(id) ON DELETE CASCADE,
             photo_id INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
             vector BLOB NOT NULL,             -- (dim,) little-endian float16, unit length
+            sequence INTEGER NOT NULL,        -- the encoder's sequence when it was written
             PRIMARY KEY (encoder_id, photo_id)
         ) WITHOUT ROWID;
+        CREATE INDEX vectors_by_sequence ON vectors(encoder_id, sequence);
         CREATE INDEX vectors_by_photo ON vectors(photo_id);
         CREATE TABLE failures (
             photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE,
             reason TEXT NOT NULL,             -- one sentence for the user
-            size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,   -- of the file that failed: retried when they change
             failed_at TEXT NOT NULL           -- ISO 8601, UTC
         );
         CREATE TABLE in_flight (
@@ -84,5 +94,5 @@ def m001_library(db: Database) -> None:
             key TEXT PRIMARY KEY,
             value TEXT NOT NULL               -- JSON
         ) WITHOUT ROWID;
-        """
+        """,
     )

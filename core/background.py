@@ -1,0 +1,324 @@
+"""What runs behind the window: one process of Recollect indexes and watches a library, all others follow it.
+
+Threads, each with its reason and its end (`close`):
+
+- `indexer` (1): owns the models, embeds and writes. One, because a model already uses every core.
+- `scanner` (1): compares folders with the disk and writes what the watcher saw. One, because disks seek.
+- `housekeeper` (1): once a second looks for what other processes did, takes the indexer's role over when it is free,
+  and starts the scans that are due.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from core.errors import FolderError, MachineError, RecollectError, WatchLimitError
+from core.events import EncoderChanged, ErrorRaised, EventBus, FoldersChanged, PhotosChanged, ProgressChanged
+from core.files.watch import Change, FolderWatcher
+from core.types import Activity, Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.encoders import Encoders
+    from core.indexer import Indexer
+    from core.pace import Pace
+    from core.reconcile import Outcome, Reconciler
+    from core.store.database import Database
+    from core.store.folders import FolderStore
+    from core.store.intake import Intake
+    from core.store.vectors import VectorStore
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0  # how soon other processes' changes show
+RETRY_S = 30.0  # after an error the indexer tries again by itself: disks get freed, drives come back
+SAVE_GRAPH_EVERY_S = 300.0
+
+Task = Callable[[], None]
+
+
+class Background:
+    """Owns the threads. Everything that it does can be interrupted at any moment without loss."""
+
+    def __init__(
+        self,
+        database: Database,
+        folders: FolderStore,
+        intake: Intake,
+        vectors: VectorStore,
+        encoders: Encoders,
+        indexer: Indexer,
+        reconciler: Reconciler,
+        pace: Pace,
+        bus: EventBus,
+        *,
+        lock: Path,
+        wanted_encoder: Callable[[], str],
+        poll_interval_s: float,
+        rescan_interval_s: float,
+    ) -> None:
+        self._database = database
+        self._folders = folders
+        self._intake = intake
+        self._vectors = vectors
+        self._encoders = encoders
+        self._indexer = indexer
+        self._reconciler = reconciler
+        self._pace = pace
+        self._bus = bus
+        self._wanted_encoder = wanted_encoder
+        self._poll_interval_s = poll_interval_s
+        self._rescan_interval_s = rescan_interval_s
+        self._lock = FileLock(lock, thread_local=False)
+        self._stopped = threading.Event()
+        self._wake = threading.Event()
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._watcher: FolderWatcher | None = None
+        self._watched: dict[int, Path] = {}
+        self._scans = 0  # tasks of the scanner that wait or run
+        self._scanning: set[int] = set()  # folders among them
+        self._failed_encoder: str | None = None  # not tried again until another one is wanted
+        self._data_version = -1
+        self.progress = Progress(Activity.IDLE)
+
+    @property
+    def is_indexer(self) -> bool:
+        """True in the one process that indexes and watches."""
+        return self._lock.is_locked
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing waits to be scanned or indexed, and nothing is being done."""
+        nothing_waits = self._scans == 0 and not self._folders.due(float("inf")) and not self._intake.count_waiting()
+        return nothing_waits and self.progress.activity is Activity.IDLE and not self._wake.is_set()
+
+    def start(self) -> None:
+        self._folders.request_scan()
+        self._take_role()
+        for name, run in (("indexer", self._index), ("scanner", self._scan), ("housekeeper", self._keep_house)):
+            thread = threading.Thread(target=run, name=f"recollect-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def close(self, timeout_s: float) -> None:
+        """End all threads; what they were doing goes on at the next start."""
+        deadline = time.monotonic() + timeout_s
+        self._stopped.set()
+        self._pace.stop()
+        self._wake.set()
+        self._tasks.put(None)
+        if self._watcher is not None:
+            self._watcher.close(timeout_s)
+        for thread in self._threads:
+            thread.join(max(0.1, deadline - time.monotonic()))
+            if thread.is_alive():
+                log.warning("The thread %s did not end in time", thread.name)
+        self._lock.release()
+
+    def wake(self) -> None:
+        """There may be work for the indexer."""
+        self._wake.set()
+
+    def tell(self, progress: Progress) -> None:
+        self.progress = progress
+        self._bus.publish(ProgressChanged(progress))
+
+    # The indexer's thread
+
+    def _index(self) -> None:
+        while not self._stopped.is_set():
+            self._wake.clear()
+            try:
+                self._load_encoders()
+                if self.is_indexer and self._encoders.live is not None:
+                    self._work_off()
+                pause_s = None
+            except RecollectError as error:
+                self._report(error)
+                pause_s = RETRY_S
+            except Exception:
+                log.exception("The indexer failed")
+                self._report(RecollectError("Indexing was interrupted by a fault of Recollect. It goes on by itself."))
+                pause_s = RETRY_S
+            self._wake.wait(pause_s)
+        live = self._encoders.live
+        if self.is_indexer and live is not None:
+            live.index.save_graph()
+
+    def _load_encoders(self) -> None:
+        wanted = self._wanted_encoder()
+        names = [active.name for active in self._encoders.active]
+        if wanted == self._failed_encoder or (names and names[-1] == wanted):
+            return
+        if self._encoders.live is None:
+            self.tell(Progress(Activity.LOADING_MODEL, detail=wanted))
+        try:
+            self._encoders.load(wanted)
+            self._failed_encoder = None
+        except RecollectError as error:
+            self._failed_encoder = wanted
+            self._report(error)
+        if self._encoders.live is not None:
+            self._bus.publish(EncoderChanged(self._encoders.live.name))
+            self.tell(Progress(Activity.IDLE))
+
+    def _work_off(self) -> None:
+        while self._indexer.has_work() and self._pace.may_go_on():
+            if self._indexer.work_off() == 0:
+                break
+        live = self._encoders.live
+        while live is not None and self._pace.may_go_on() and live.index.catch_up_graph():
+            pass
+        if self._pace.is_paused:
+            self.tell(Progress(Activity.PAUSED, total=self._intake.count_waiting()))
+        elif self._pace.may_go_on():
+            self._finish_stretch()
+
+    def _finish_stretch(self) -> None:
+        if self._encoders.switch_if_complete() and self._encoders.live is not None:
+            self._bus.publish(EncoderChanged(self._encoders.live.name))
+        else:
+            self._encoders.remeasure_noise()
+        if self._encoders.live is not None:
+            self._encoders.live.index.save_graph()
+        if self._scans == 0:
+            self.tell(Progress(Activity.IDLE))
+
+    def _report(self, error: RecollectError) -> None:
+        log.warning("%s: %s", error.title, error)
+        self.tell(Progress(Activity.STOPPED, detail=error.message))
+        self._bus.publish(ErrorRaised(error))
+
+    # The scanner's thread
+
+    def _submit(self, task: Task) -> None:
+        self._scans += 1
+        self._tasks.put(task)
+
+    def _scan(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            if not self._stopped.is_set():
+                try:
+                    task()
+                except RecollectError as error:
+                    self._bus.publish(ErrorRaised(error))
+                except Exception:
+                    log.exception("Looking through a folder failed")
+            self._scans -= 1
+            self._wake.set()
+
+    def _look_through(self, folder_id: int, root: Path) -> None:
+        if self.progress.activity is Activity.IDLE:
+            self.tell(Progress(Activity.SCANNING, detail=str(root)))
+        try:
+            outcome = self._reconciler.look_through(
+                folder_id, root, stopped=self._stopped.is_set, on_chunk=lambda _: self._wake.set()
+            )
+            self._folders.set_scanned(folder_id)
+        finally:
+            self._scanning.discard(folder_id)
+        self._announce(outcome)
+        self._bus.publish(FoldersChanged())
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        outcome = self._reconciler.apply(changes)
+        self._announce(outcome)
+        if not outcome.is_nothing:
+            self._bus.publish(FoldersChanged())
+
+    def _announce(self, outcome: Outcome) -> None:
+        if outcome.folders_changed or outcome.queued:
+            self._bus.publish(PhotosChanged(()))
+        elif outcome.changed:
+            self._bus.publish(PhotosChanged(tuple(outcome.changed)))
+
+    # The housekeeper's thread
+
+    def _keep_house(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                if not self.is_indexer:
+                    self._take_role()
+                if self.is_indexer:
+                    self._watch_folders()
+                    self._start_due_scans()
+                self._notice_other_processes()
+            except RecollectError as error:
+                self._bus.publish(ErrorRaised(error))
+            except Exception:
+                log.exception("Housekeeping failed")
+            self._stopped.wait(TICK_S)
+
+    def _take_role(self) -> None:
+        """Become the process that indexes, if no other one is."""
+        with suppress(Timeout):
+            self._lock.acquire(timeout=0)
+            for photo in self._intake.purge_gone():
+                log.debug("Photo %d has been gone for long and is forgotten", photo)
+            self._wake.set()
+
+    def _watch_folders(self) -> None:
+        wanted = {folder_id: root for folder_id, root, _ in self._folders.roots()}
+        if wanted == self._watched:
+            return
+        if self._watcher is None:
+            self._watcher = FolderWatcher(
+                self._on_changes, self._reconciler.rules, poll_interval_s=self._poll_interval_s
+            )
+        for folder_id, root in list(self._watched.items()):
+            if wanted.get(folder_id) != root:
+                self._watcher.unwatch(root)
+                del self._watched[folder_id]
+        for folder_id, root in wanted.items():
+            if folder_id not in self._watched:
+                self._watch(self._watcher, folder_id, root)
+
+    def _watch(self, watcher: FolderWatcher, folder_id: int, root: Path) -> None:
+        self._watched[folder_id] = root
+        try:
+            self._folders.set_polled(folder_id, not watcher.watch(root))
+        except (WatchLimitError, FolderError, MachineError) as error:
+            self._bus.publish(ErrorRaised(error))
+            self._folders.set_polled(folder_id, True)
+        self._folders.request_scan(folder_id)  # after the watch began, so that nothing falls between the two
+
+    def _on_changes(self, changes: Sequence[Change]) -> None:
+        self._submit(lambda: self._apply(changes))
+
+    def _start_due_scans(self) -> None:
+        """Those that were asked for, and all of them now and then: watchers miss things."""
+        for folder_id, root in self._folders.due(self._rescan_interval_s):
+            if folder_id not in self._scanning:
+                self._scanning.add(folder_id)
+                self._submit(lambda folder_id=folder_id, root=root: self._look_through(folder_id, root))
+
+    def _notice_other_processes(self) -> None:
+        version = self._database.read_column("PRAGMA data_version")[0]
+        if version == self._data_version:
+            return
+        first, self._data_version = self._data_version == -1, version
+        if first:
+            return
+        self._wake.set()
+        if not self.is_indexer:
+            self._follow()
+
+    def _follow(self) -> None:
+        """Show what the indexing process has written."""
+        for active in self._encoders.active:
+            active.index.refresh(self._vectors, active.id)
+        waiting = self._intake.count_waiting()
+        activity = Activity.FOLLOWING if waiting else Activity.IDLE
+        self.tell(Progress(activity, total=waiting, detail="Another Recollect indexes this library."))
+        self._bus.publish(PhotosChanged(()))
+        self._bus.publish(FoldersChanged())

@@ -1,0 +1,412 @@
+"""The face of the library: all that the window and the command line know.
+
+Opening is quick and loads no model; `start` begins the work in the background. Methods may be called from any thread;
+those that read photos or run a model take their time and do not belong on the thread that draws.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from core.background import Background
+from core.encoders import Encoders
+from core.errors import FolderError, ModelMissingError, PermissionDeniedError, PhotoError, SettingsError
+from core.events import EventBus, FoldersChanged, Listener, PhotosChanged
+from core.files.decode import decode, open_image, read_content
+from core.files.ignore import IgnoreRules
+from core.files.thumbs import ThumbnailStore, make_thumbnail
+from core.indexer import Indexer
+from core.models.registry import ModelStore
+from core.pace import Pace
+from core.paths import LibraryPaths, default_home
+from core.query.completion import Suggestion, complete
+from core.query.parser import parse
+from core.query.query import Query, Term
+from core.reconcile import Reconciler
+from core.search import Searcher
+from core.settings import Settings, load_settings, save_settings
+from core.store.database import Database
+from core.store.folders import FolderStore
+from core.store.intake import Intake
+from core.store.photos import PhotoStore
+from core.store.remembered import Remembered
+from core.store.vectors import VectorStore
+from core.types import (
+    Activity,
+    DuplicateGroup,
+    Folder,
+    ModelInfo,
+    Photo,
+    PhotoId,
+    Problem,
+    Progress,
+    SearchResult,
+    SimilarResult,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from core.protocols import Encoder
+
+log = logging.getLogger(__name__)
+
+MEGABYTE = 1024 * 1024
+
+
+class Library:
+    """One person's photos, found by describing them."""
+
+    def __init__(self, paths: LibraryPaths, settings: Settings, encoder: Encoder | None) -> None:
+        """Use `Library.open`."""
+        self.paths = paths
+        self.settings = settings
+        self._settings_lock = threading.Lock()
+        self._settings_mtime = _mtime(paths.settings)
+        self._database = Database(paths.database)
+        self._folders = FolderStore(self._database)
+        self._photos = PhotoStore(self._database)
+        self._intake = Intake(self._database)
+        self._bus = EventBus()
+        self._pace = Pace(settings.speed)
+        self._thumbnails = ThumbnailStore(paths.thumbnails, budget_bytes=settings.thumbnail_cache_mb * MEGABYTE)
+        vectors = VectorStore(self._database)
+        self._encoders = Encoders(paths, self._model_store(), vectors, Remembered(self._database))
+        if encoder is not None:
+            self._encoders.adopt(encoder)
+        self._searcher = Searcher(self._photos, self._encoders)
+        reconciler = Reconciler(self._folders, self._intake, IgnoreRules(settings.ignore))
+        indexer = Indexer(
+            self._database,
+            self._intake,
+            vectors,
+            self._encoders,
+            self._thumbnails,
+            self._pace,
+            self._bus,
+            thumbnail_edge_px=settings.thumbnail_edge_px,
+            on_missing=reconciler.settle_missing,
+        )
+        self._background = Background(
+            self._database,
+            self._folders,
+            self._intake,
+            vectors,
+            self._encoders,
+            indexer,
+            reconciler,
+            self._pace,
+            self._bus,
+            lock=paths.indexer_lock,
+            wanted_encoder=(lambda: encoder.name) if encoder is not None else self._wanted_encoder,
+            poll_interval_s=settings.poll_interval_s,
+            rescan_interval_s=settings.rescan_interval_s,
+        )
+
+    @classmethod
+    def open(
+        cls, home: Path | None = None, settings: Settings | None = None, *, encoder: Encoder | None = None
+    ) -> Library:
+        """Open a library, or make a new one.
+
+        Args:
+            home: Its directory; by default that of `core.paths.default_home`.
+            settings: Instead of those in the library's settings.toml.
+            encoder: A loaded model, instead of the one that the settings name.
+
+        Raises:
+            LibraryError: it is damaged, or was made by a newer Recollect.
+            SettingsError: a setting is not valid.
+            PermissionDeniedError: the directory cannot be written.
+        """
+        paths = LibraryPaths((home or default_home()).expanduser().absolute())
+        try:
+            paths.create()
+        except OSError as error:
+            raise PermissionDeniedError(
+                f"The directory {paths.home} cannot be made: {error.strerror}.",
+                remedy="Choose another place with --home.",
+                path=paths.home,
+            ) from error
+        return cls(paths, settings or load_settings(paths.settings), encoder)
+
+    def start(self) -> None:
+        """Begin to load the model, scan, watch and index. Returns at once."""
+        self._background.start()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """End the background work; it goes on at the next start."""
+        self._background.close(timeout_s)
+        self._thumbnails.close()
+        self._database.close()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear of events, on background threads; call what is returned to stop."""
+        return self._bus.subscribe(listener)
+
+    def load_encoder(self) -> None:
+        """Load the model here and now, for a caller that searches without `start`.
+
+        Raises:
+            ModelError: it cannot be loaded.
+        """
+        if self._encoders.live is None:
+            self._encoders.load(self._wanted_encoder())
+
+    # Folders
+
+    def add_folder(self, path: Path) -> Folder:
+        """Watch a folder. One inside a watched folder is watched already, and that one is returned.
+
+        Raises:
+            FolderError: there is no such folder, or it may not be read.
+        """
+        folder = path.expanduser().absolute()
+        if not folder.is_dir():
+            raise FolderError(f"{folder} is not a folder.", remedy="Check the path.", path=folder)
+        if not os.access(folder, os.R_OK | os.X_OK):
+            raise FolderError(f"{folder} may not be read.", remedy="Check its permissions.", path=folder)
+        added = self._folders.add(folder.resolve())
+        self._background.wake()
+        self._bus.publish(FoldersChanged())
+        return added
+
+    def remove_folder(self, folder_id: int) -> None:
+        """Watch a folder no longer. Files stay; added again within a month, its photos are as they were."""
+        removed = self._folders.remove(folder_id)
+        self._bus.publish(PhotosChanged(tuple(removed)))
+        self._bus.publish(FoldersChanged())
+
+    def folders(self) -> list[Folder]:
+        return self._folders.all()
+
+    def rescan(self, folder_id: int | None = None) -> None:
+        """Compare a folder, or all of them, with the disk."""
+        self._folders.request_scan(folder_id)
+
+    # Work
+
+    @property
+    def progress(self) -> Progress:
+        return self._background.progress
+
+    @property
+    def is_paused(self) -> bool:
+        return self._pace.is_paused
+
+    @property
+    def is_indexer(self) -> bool:
+        """False while another process of Recollect indexes this library."""
+        return self._background.is_indexer
+
+    def pause(self) -> None:
+        """Stop indexing until `resume`. What is being embedded is still written."""
+        self._pace.pause()
+        self._background.tell(Progress(Activity.PAUSED, total=self._intake.count_waiting()))
+
+    def resume(self) -> None:
+        self._pace.resume()
+        self._background.tell(Progress(Activity.IDLE))
+        self._background.wake()
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Every folder was looked through, and no photo waits."""
+        return self._background.is_idle
+
+    # Photos
+
+    def all_photos(self) -> list[PhotoId]:
+        """The visible ones, newest first."""
+        return self._photos.visible()
+
+    def photo_count(self) -> int:
+        return self._photos.count()
+
+    def photos(self, ids: Sequence[PhotoId]) -> list[Photo]:
+        """In the order asked for; those that no longer exist are left out."""
+        return self._photos.get(ids)
+
+    def find_photo(self, path: Path) -> PhotoId | None:
+        return self._photos.at_path(path.expanduser().absolute())
+
+    def thumbnail(self, photo_id: PhotoId, edge_px: int) -> bytes:
+        """A JPEG whose longer edge is at least `edge_px`, where the original has that.
+
+        Raises:
+            PhotoError: the photo is gone or cannot be read.
+        """
+        photo = next(iter(self._photos.get([photo_id])), None)
+        if photo is None:
+            raise PhotoError("The photo is no longer in the library.")
+        kept_edge_px = max(edge_px, self.settings.thumbnail_edge_px)
+        if photo.content_hash is not None:
+            kept = self._thumbnails.get(photo.content_hash, kept_edge_px)
+            if kept is not None:
+                return kept
+        content, content_hash = read_content(photo.path)
+        made = make_thumbnail(decode(content, edge_px=kept_edge_px, name=photo.path.name), kept_edge_px)
+        self._thumbnails.put(content_hash, kept_edge_px, made)
+        return made
+
+    def set_favorite(self, ids: Collection[PhotoId], favorite: bool) -> None:
+        self._set_flag("favorite", ids, favorite)
+
+    def set_hidden(self, ids: Collection[PhotoId], hidden: bool) -> None:
+        self._set_flag("hidden", ids, hidden)
+
+    # Search
+
+    def search(self, query: str | Query, *, limit: int = 500, strictness: float | None = None) -> SearchResult:
+        """The strongest photos for a query, weak ones marked. Waits for the model if that is still loading.
+
+        Args:
+            strictness: 0..1; by default that of the settings.
+
+        Raises:
+            QueryError: the query cannot be understood; points at the word.
+            ModelError: no model could be loaded.
+        """
+        parsed = parse(query) if isinstance(query, str) else query
+        return self._searcher.search(
+            parsed, limit=limit, strictness=self.settings.strictness if strictness is None else strictness
+        )
+
+    def similar(self, source: PhotoId | Path, *, limit: int = 100) -> SimilarResult:
+        """Photos like one of the library or like an image file; those of the same content apart."""
+        return self._searcher.similar(source, limit=limit, strictness=self.settings.strictness)
+
+    def duplicates(self) -> list[DuplicateGroup]:
+        """Photos whose files are the same byte for byte."""
+        return self._photos.duplicates()
+
+    def image_term(self, picture: bytes | Path) -> str:
+        """The text of a term that searches by a picture: a file, or one that was pasted, which is kept in the library.
+
+        Raises:
+            PhotoError: it is not a picture.
+        """
+        if isinstance(picture, Path):
+            known = self.find_photo(picture)
+            return str(Term("image", f"photo:{known}" if known is not None else str(picture.absolute())))
+        image = open_image(picture, edge_px=1024)
+        target = self.paths.pasted / f"{hashlib.sha256(picture).hexdigest()[:16]}.png"
+        image.save(target)
+        return str(Term("image", str(target)))
+
+    def suggestions(self, text: str, cursor: int) -> list[Suggestion]:
+        """What could be typed at the cursor: filters, and values that are in the library."""
+        return complete(text, cursor, self._values)
+
+    # Problems
+
+    def problems(self) -> list[Problem]:
+        """Files that could not be read."""
+        return self._photos.problems()
+
+    def retry(self, ids: Sequence[PhotoId] | None = None) -> None:
+        """Read failed files again: those given, or all."""
+        self._intake.retry(ids)
+        self._background.wake()
+
+    # Models and settings
+
+    @property
+    def encoder_name(self) -> str | None:
+        """The model that answers; None while none is loaded."""
+        return self._encoders.live.name if self._encoders.live is not None else None
+
+    def models(self) -> list[ModelInfo]:
+        return self._model_store().infos(self.encoder_name or self.settings.encoder)
+
+    def download_model(
+        self,
+        name: str,
+        *,
+        on_progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Path:
+        """Download a model's weights. Goes on where an earlier try ended.
+
+        Args:
+            on_progress: Called with bytes done and bytes in total.
+            cancelled: Asked now and then; what was downloaded so far is kept.
+
+        Raises:
+            DownloadError: the network, the server or the checksum failed.
+            DiskFullError: there is not enough space.
+        """
+        return self._model_store().download(name, on_progress=on_progress, cancelled=cancelled)
+
+    def import_model(self, name: str, path: Path) -> Path:
+        """Install a model's weights from a local file.
+
+        Raises:
+            ModelError: the file is not what the model needs.
+        """
+        return self._model_store().import_file(name, path.expanduser())
+
+    def use_model(self, name: str) -> None:
+        """Let another model answer, once it has embedded every photo in the background.
+
+        Raises:
+            ModelError: there is no such model, or it is not installed.
+        """
+        if not self._model_store().is_installed(name):
+            raise ModelMissingError(
+                f"The model {name} is not installed.",
+                remedy=f"Run `recollect models download {name}`, or `recollect models import {name} FILE`.",
+            )
+        self.change_settings(encoder=name)
+
+    def change_settings(self, **changes: Any) -> None:
+        """Change settings, here and in settings.toml.
+
+        Raises:
+            SettingsError: a value is not allowed; names the setting.
+        """
+        with self._settings_lock:
+            try:
+                changed = Settings.model_validate({**self.settings.model_dump(), **changes})
+            except ValidationError as error:
+                first = error.errors()[0]
+                raise SettingsError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+            save_settings(self.paths.settings, changed)
+            self._use_settings(changed)
+        self._background.wake()
+
+    def _wanted_encoder(self) -> str:
+        """The settings' choice; they may have been changed by another process."""
+        with self._settings_lock:
+            if _mtime(self.paths.settings) != self._settings_mtime:
+                self._use_settings(load_settings(self.paths.settings))
+        return self.settings.encoder
+
+    def _use_settings(self, settings: Settings) -> None:
+        self.settings = settings
+        self._settings_mtime = _mtime(self.paths.settings)
+        self._pace.speed = settings.speed
+        self._encoders.use_models(self._model_store())
+
+    def _model_store(self) -> ModelStore:
+        return ModelStore(self.paths.models, self.settings, calibration=self.paths.calibration)
+
+    def _set_flag(self, flag: str, ids: Collection[PhotoId], value: bool) -> None:
+        self._photos.set_flag(flag, ids, value)
+        self._bus.publish(PhotosChanged(tuple(ids)))
+
+    def _values(self, key: str) -> Sequence[str]:
+        if key == "folder":
+            return [folder.path.name for folder in self._folders.all()]
+        return self._photos.distinct(key)
+
+
+def _mtime(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0

@@ -1,0 +1,204 @@
+"""The models directory: which encoders there are, which are installed, and how one comes in. Imports no torch.
+
+Layout: `NAME/open_clip_model.safetensors`, with tokenizer files beside it where the model needs them, and
+`NAME/origin.json`, which says where they came from and against what they were checked.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import ModelError, ModelMissingError
+from core.models.json_cache import read_object
+from core.models.spec import ORIGIN_FILE, EncoderSpec, offered_encoders, own_encoder
+from core.models.weights_file import KnownHashes, check_name, check_weights
+from core.types import ModelInfo
+
+if TYPE_CHECKING:
+    from core.models.clip import ClipEncoder
+    from core.models.download import Cancelled, OnProgress
+    from core.settings import Settings
+
+HUB = "https://huggingface.co"
+_HUB_VARIABLE = "HF_ENDPOINT"  # the hub's own clients read it too: a mirror is set in one place
+_TOKENIZER_NAME = "tokenizer.json"
+_VOUCHERS = {
+    "registry": "checked against Recollect's own registry",
+    "hub": "checked against what the hub states",
+    "size": "only its size could be checked",
+    "import": "imported from a file, checked for damage only",
+}
+
+
+class ModelStore:
+    """Encoders by name: bundled ones, ones to download, and the user's own of `[encoders.NAME]`."""
+
+    def __init__(
+        self,
+        directory: Path,
+        settings: Settings,
+        *,
+        calibration: Path | None = None,
+        hub: str | None = None,
+        offered: Sequence[EncoderSpec] | None = None,
+    ) -> None:
+        """
+        Args:
+            directory: where downloads and imports lie; made when it is needed.
+            calibration: JSON file that remembers what was measured about models on this machine.
+            hub: base address of downloads; None takes HF_ENDPOINT, else huggingface.co.
+            offered: what there is beside the user's own; None takes Recollect's registry.
+        """
+        self._directory = directory
+        self._settings = settings
+        self._calibration = calibration
+        self._hub = hub or os.environ.get(_HUB_VARIABLE) or HUB
+        self._offered = offered_encoders() if offered is None else offered
+        self._hashes = KnownHashes(directory / "hashes.json")
+
+    def specs(self) -> list[EncoderSpec]:
+        """All encoders, in the order in which the user should see them; one of the user's own may replace another."""
+        own = {name: own_encoder(name, custom, self._directory) for name, custom in self._settings.encoders.items()}
+        offered = [spec for spec in self._offered if spec.name not in own]
+        return [*offered, *own.values()]
+
+    def spec(self, name: str) -> EncoderSpec:
+        """Raises ModelError, with the nearest name, when there is none of that name."""
+        known = {spec.name: spec for spec in self.specs()}
+        if name in known:
+            return known[name]
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise ModelError(
+            f"There is no model that is called {name!r}.", remedy=f"{hint}`recollect models list` shows all of them."
+        )
+
+    def infos(self, live: str | None) -> list[ModelInfo]:
+        """All encoders as the user chooses them; `live` is the name of the one that answers."""
+        return [self._info(spec, live) for spec in self.specs()]
+
+    def is_installed(self, name: str) -> bool:
+        spec = self.spec(name)
+        needed = [self._weights(spec), *(self._folder(spec) / remote.file for remote in spec.downloads[1:])]
+        return all(path.is_file() for path in needed)
+
+    def download(self, name: str, *, on_progress: OnProgress | None = None, cancelled: Cancelled | None = None) -> Path:
+        """Fetch what is missing of an encoder; goes on where it stopped before. Returns the path of its weights.
+
+        Args:
+            on_progress: called with bytes done and bytes in all, often.
+            cancelled: asked often; True ends the download and keeps the part.
+
+        Raises:
+            DownloadCancelledError, DownloadError: with the remedy.
+            DiskFullError, PermissionDeniedError: the disk cannot take it.
+            ModelError: there is nothing to download under that name.
+        """
+        from core.models.installation import install_from_hub
+
+        spec = self._downloadable(name)
+        install_from_hub(spec, self._folder(spec), self._hub, on_progress=on_progress, cancelled=cancelled)
+        return self._weights(spec)
+
+    def import_file(self, name: str, path: Path) -> Path:
+        """Install from a file that the user got otherwise, with the checks of a download. Returns the path of the copy.
+
+        Raises:
+            ModelError: a pickle, damaged, or not the weights of this model.
+            DiskFullError, PermissionDeniedError: the disk cannot take it.
+        """
+        from core.models.installation import install_from_file
+
+        spec = self._downloadable(name)
+        install_from_file(spec, self._folder(spec), path.expanduser())
+        return self._weights(spec)
+
+    def load(self, name: str) -> ClipEncoder:
+        """The encoder, ready to work. Takes seconds: not for the thread that draws.
+
+        Raises:
+            ModelMissingError: it is not installed; the remedy says how to install it.
+            ModelError: its files are damaged, or do not belong together.
+        """
+        spec = self.spec(name)
+        weights = self._weights(spec)
+        if not self.is_installed(name):
+            raise self._missing(spec, weights)
+        check_name(weights)
+        check_weights(weights)
+        sha256 = self._hashes.sha256(weights)
+        if spec.sha256 is not None and sha256 != spec.sha256:
+            raise ModelError(
+                f"The weights of {name} are damaged: their checksum is not the one of the registry.",
+                remedy=f"Run `recollect models download {name}`." if spec.downloads else "Install Recollect again.",
+                path=weights,
+            )
+        from core.models.calibration import Plans
+        from core.models.loading import load_encoder
+
+        return load_encoder(
+            spec,
+            weights=weights,
+            sha256=sha256,
+            tokenizer=self._tokenizer(spec),
+            device=self._settings.device,
+            plans=Plans(self._calibration),
+        )
+
+    def _info(self, spec: EncoderSpec, live: str | None) -> ModelInfo:
+        return ModelInfo(
+            name=spec.name,
+            title=spec.title,
+            description=spec.description,
+            languages=spec.languages,
+            license=spec.license,
+            license_url=spec.license_url,
+            size_bytes=spec.download_bytes,
+            speed=spec.speed,
+            installed=self.is_installed(spec.name),
+            live=spec.name == live,
+            extra={"architecture": Path(spec.architecture).stem, **self._provenance(spec)},
+        )
+
+    def _provenance(self, spec: EncoderSpec) -> dict[str, str]:
+        """Where the weights come from, and whose checksum vouches for them."""
+        if not spec.downloads:
+            return {"source": str(spec.local_weights)}
+        origin = read_object(self._folder(spec) / ORIGIN_FILE).get(spec.downloads[0].file, {})
+        promised = "registry" if spec.sha256 else "hub"
+        return {
+            "source": str(origin.get("url", spec.downloads[0].url(self._hub))),
+            "checksum": _VOUCHERS.get(str(origin.get("checked", promised)), "unknown"),
+        }
+
+    def _downloadable(self, name: str) -> EncoderSpec:
+        spec = self.spec(name)
+        if not spec.downloads:
+            raise ModelError(
+                f"The model {name} is on this computer already: there is nothing to download or import.",
+                remedy=f"Run `recollect models use {name}`.",
+                path=spec.local_weights,
+            )
+        return spec
+
+    def _folder(self, spec: EncoderSpec) -> Path:
+        return self._directory / spec.name
+
+    def _weights(self, spec: EncoderSpec) -> Path:
+        return spec.local_weights or self._folder(spec) / spec.downloads[0].file
+
+    def _tokenizer(self, spec: EncoderSpec) -> Path | None:
+        """What the model brings or the user names, else a tokenizer.json beside the user's own weights."""
+        beside = self._weights(spec).with_name(_TOKENIZER_NAME)
+        return spec.local_tokenizer or (beside if beside.is_file() else None)
+
+    def _missing(self, spec: EncoderSpec, weights: Path) -> ModelMissingError:
+        if spec.downloads:
+            remedy = f"Run `recollect models download {spec.name}`, or `recollect models import {spec.name} FILE`."
+        else:
+            remedy = "Check the path under [encoders] in the settings."
+        return ModelMissingError(f"The model {spec.name} is not installed.", remedy=remedy, path=weights)

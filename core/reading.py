@@ -1,0 +1,65 @@
+"""Reading one photo for the indexer: a pure step from a path to what has to be stored, run in the decode pool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.errors import PhotoError
+from core.files.decode import decode_with_metadata, read_content
+from core.files.metadata import read_metadata
+from core.files.scan import FoundFile
+from core.files.thumbs import make_thumbnail
+from core.store.intake import Claim, Indexed
+from core.types import PhotoId, Pixels
+
+if TYPE_CHECKING:
+    from core.protocols import Encoder
+
+FindTwin = Callable[[str], PhotoId | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRead:
+    """A photo that is ready for the model, or that needs none because its content is known."""
+
+    indexed: Indexed
+    twin: PhotoId | None = None  # a photo with the same content and all vectors
+    pixels: dict[str, Pixels] = field(default_factory=dict[str, Pixels])  # by encoder key
+    thumbnail: bytes | None = None  # JPEG
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoUnreadable:
+    claim: Claim
+    file: FoundFile | None  # None: it is no longer there
+    reason: str
+
+
+def read_photo(
+    claim: Claim, encoders: Sequence[Encoder], find_twin: FindTwin, thumbnail_edge_px: int
+) -> PhotoRead | PhotoUnreadable:
+    """Read, hash, and decode for every encoder. Never raises for a bad file."""
+    path, file = claim.path, None
+    claimed = FoundFile(path, claim.size_bytes, claim.mtime_ns)
+    try:
+        status = path.stat()
+        file = FoundFile(path, status.st_size, status.st_mtime_ns)
+        content, content_hash = read_content(path)
+        twin = find_twin(content_hash)
+        if twin is not None:
+            return PhotoRead(Indexed(claim, file, content_hash, read_metadata(content, name=path.name)), twin)
+        edge_px = max([thumbnail_edge_px, *(encoder.image_edge_px for encoder in encoders)])
+        image, metadata = decode_with_metadata(content, edge_px=edge_px, name=path.name)
+        return PhotoRead(
+            Indexed(claim, file, content_hash, metadata),
+            pixels={encoder.key: encoder.prepare(image) for encoder in encoders},
+            thumbnail=make_thumbnail(image, thumbnail_edge_px),
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return PhotoUnreadable(claim, None, "The file is no longer there.")
+    except PhotoError as error:
+        return PhotoUnreadable(claim, file or claimed, error.message)
+    except OSError as error:
+        return PhotoUnreadable(claim, file or claimed, error.strerror or str(error))

@@ -1,0 +1,110 @@
+"""The application: makes its parts in order, starts the heavy work after the first paint, ends everything in order."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from core.errors import RecollectError
+from core.library import Library
+from desktop.bridge import Bridge
+from desktop.icons import icon
+from desktop.main_window import MainWindow
+from desktop.notices import show_fatal
+from desktop.tasks import Tasks
+from desktop.theme import Theme
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+class Session(QObject):
+    """One window on one open library."""
+
+    def __init__(self, library: Library, theme: Theme, photos: Path | None = None) -> None:
+        super().__init__()
+        self.library = library
+        self.tasks = Tasks(self)
+        self.bridge = Bridge(library, self)
+        self.window = MainWindow(library, self.tasks, self.bridge, theme)
+        self.window.painted.connect(partial(self._begin, photos))
+
+    def close(self) -> None:
+        """End in this order: no new events, no new tasks, then the library, which frees the tasks that wait for it."""
+        self.window.stop()
+        self.bridge.close()
+        self.tasks.stop()
+        self.library.close()
+        self.tasks.close()
+
+    def _begin(self, photos: Path | None) -> None:
+        """After the first paint: loading a model and scanning folders may take the machine now."""
+        self.tasks.run(self.library.start)
+        if photos is not None:
+            self.tasks.run(partial(_watch, self.library, photos))
+
+
+def run(home: Path | None = None, photos: Path | None = None) -> int:
+    """Show the window until the user closes it; returns the exit code of the process."""
+    app = create_application()
+    theme = Theme(app)
+    try:
+        library = Library.open(home)
+    except RecollectError as error:
+        theme.choose("system")
+        show_fatal(error)
+        return 1
+    theme.choose(library.settings.theme)
+    session = Session(library, theme, photos)
+    session.window.show()
+    wakener = _quit_on_signals(app)
+    try:
+        return app.exec()
+    finally:
+        wakener.setEnabled(False)
+        session.close()
+
+
+def create_application() -> QApplication:
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("recollect")
+    app.setApplicationDisplayName("Recollect")
+    app.setDesktopFileName("recollect")
+    app.setWindowIcon(QIcon(icon("recollect", "#000000", 64)))
+    return app
+
+
+def _watch(library: Library, photos: Path) -> None:
+    """Add the folder, unless it is watched already."""
+    folder = photos.expanduser().resolve()
+    if all(known.path != folder for known in library.folders()):
+        library.add_folder(folder)
+
+
+def _quit_on_signals(app: QApplication) -> QSocketNotifier:
+    """Ctrl+C in the terminal and the end of the user's session close the window in order.
+
+    Python handles signals between its own instructions, and while Qt waits for events there are none: the signal
+    writes to a socket, and the socket wakes Qt.
+    """
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read, app)
+    notifier.activated.connect(lambda *_: reading.recv(64))
+    notifier.setProperty("sockets", (reading, writing))  # they live as long as the notifier
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        app.quit()
+
+    signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGTERM, leave)
+    return notifier

@@ -1,0 +1,70 @@
+"""From the library's events, which come on any thread, to Qt signals on the GUI thread. No decisions are taken here."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.events import EncoderChanged, ErrorRaised, Event, FoldersChanged, PhotosChanged, ProgressChanged
+
+if TYPE_CHECKING:
+    from core.library import Library
+
+
+class Bridge(QObject):
+    """Listens to a library. Events that pile up while the GUI thread is busy are handed on as one."""
+
+    photos_changed = Signal(object)
+    """tuple of PhotoId; empty means: so many that everything should be read anew."""
+    folders_changed = Signal()
+    progress_changed = Signal(object)
+    """Progress, the newest only."""
+    encoder_changed = Signal(str)
+    error_raised = Signal(object)
+    """RecollectError."""
+
+    _events_arrived = Signal()
+
+    def __init__(self, library: Library, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lock = threading.Lock()
+        self._events: deque[Event] = deque()
+        self._events_arrived.connect(self._drain)
+        self._unsubscribe = library.subscribe(self._listen)
+
+    def close(self) -> None:
+        """Hear no more. Safe to call twice."""
+        self._unsubscribe()
+        with self._lock:
+            self._events.clear()
+
+    def _listen(self, event: Event) -> None:
+        """On the library's threads."""
+        with self._lock:
+            first = not self._events
+            self._events.append(event)
+        if first:  # otherwise a call of _drain is already on its way
+            self._events_arrived.emit()
+
+    @Slot()
+    def _drain(self) -> None:
+        with self._lock:
+            events = list(self._events)
+            self._events.clear()
+        photos = [event for event in events if isinstance(event, PhotosChanged)]
+        if photos:
+            everything = any(not event.ids for event in photos)
+            self.photos_changed.emit(() if everything else tuple({id: None for event in photos for id in event.ids}))
+        if any(isinstance(event, FoldersChanged) for event in events):
+            self.folders_changed.emit()
+        progress = [event.progress for event in events if isinstance(event, ProgressChanged)]
+        if progress:
+            self.progress_changed.emit(progress[-1])
+        for event in events:
+            if isinstance(event, EncoderChanged):
+                self.encoder_changed.emit(event.name)
+            elif isinstance(event, ErrorRaised):
+                self.error_raised.emit(event.error)

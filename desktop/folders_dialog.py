@@ -1,0 +1,95 @@
+"""The watched folders: their state and counts; add, look through again, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+from core.types import Folder
+from desktop.cards import Card, CardList
+from desktop.folder_chooser import choose_folder
+
+if TYPE_CHECKING:
+    from core.library import Library
+    from desktop.bridge import Bridge
+    from desktop.tasks import Tasks
+
+
+class FoldersDialog(QDialog):
+    """Stays open beside the window and follows the library."""
+
+    add_wanted = Signal(object)
+    """Path of a folder to add: the window adds it, so that its errors stand in the window."""
+
+    def __init__(self, library: Library, tasks: Tasks, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Folders")
+        self.resize(640, 480)
+        self._library, self._tasks = library, tasks
+        self.list = CardList()
+        self.add_button = QPushButton("Add a folder…")
+        self.add_button.setProperty("role", "main")
+        self.add_button.clicked.connect(lambda: choose_folder(self, self.add_wanted.emit))
+        close = QPushButton("Close")
+        close.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.add_button)
+        buttons.addStretch()
+        buttons.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(16)
+        column.addWidget(self.list)
+        column.addLayout(buttons)
+        bridge.folders_changed.connect(self.refresh)
+        bridge.photos_changed.connect(lambda _ids: self.refresh())
+
+    def refresh(self) -> None:
+        if self.isVisible():
+            self._tasks.run(self._library.folders, self._show)
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        self.refresh()
+
+    def _show(self, folders: Sequence[Folder]) -> None:
+        cards = [self._card(folder) for folder in folders]
+        self.list.show_cards(cards, when_empty="No folder is watched yet.")
+
+    def _card(self, folder: Folder) -> Card:
+        card = Card(folder.path.name or str(folder.path), [str(folder.path), describe(folder)])
+        rescan = card.add_button("Look through again")
+        rescan.setEnabled(folder.online)
+        rescan.clicked.connect(lambda: self._tasks.run(partial(self._library.rescan, folder.id)))
+        card.add_button("Remove…").clicked.connect(lambda: self.confirm_removal(folder))
+        return card
+
+    def confirm_removal(self, folder: Folder) -> QMessageBox:
+        box = QMessageBox(self)
+        box.setWindowTitle("Remove this folder?")
+        box.setText(f"Recollect stops watching “{folder.path.name}” and forgets its photos.")
+        box.setInformativeText("The photos themselves stay on the disk.")
+        remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        remove.clicked.connect(lambda: self._tasks.run(partial(self._library.remove_folder, folder.id)))
+        box.finished.connect(box.deleteLater)
+        box.open()
+        return box
+
+
+def describe(folder: Folder) -> str:
+    """One line about its state."""
+    parts = ["1 photo" if folder.photos == 1 else f"{folder.photos:,} photos"]
+    if not folder.online:
+        parts.insert(0, "Not connected: its photos come back with it")
+    if folder.queued:
+        parts.append(f"{folder.queued:,} to be indexed")
+    if folder.failed:
+        parts.append(f"{folder.failed:,} cannot be read")
+    if folder.polled:
+        parts.append("looked through now and then, because this place reports no changes")
+    return " · ".join(parts)

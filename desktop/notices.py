@@ -1,0 +1,59 @@
+"""The banner for errors that concern the whole application. Files that cannot be read stand in `problems`."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QSizePolicy, QToolButton, QWidget
+
+from core.errors import RecollectError
+from desktop.icons import icon, picture
+from desktop.theme import Theme
+
+
+class NoticeBar(QFrame):
+    """Shows the newest error until the user closes it: what went wrong, why, and what can be done."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._theme = theme
+        self._mark, self._text = QLabel(), QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._title = QLabel()
+        self._title.setProperty("role", "heading")
+        self.close_button = QToolButton()
+        self.close_button.setAccessibleName("Close this notice")
+        self.close_button.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 16, 8)
+        row.setSpacing(16)
+        for widget in (self._mark, self._title, self._text, self.close_button):
+            row.addWidget(widget)
+        theme.changed.connect(self._paint_icons)
+        self._paint_icons()
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return f"{self._title.text()} {self._text.text()}"
+
+    def show_error(self, error: RecollectError) -> None:
+        self._title.setText(error.title)
+        self._text.setText(str(error))
+        self.setAccessibleName(self.text)
+        self.show()
+
+    def _paint_icons(self) -> None:
+        colors = self._theme.colors
+        self._mark.setPixmap(picture("warning", colors.text, 20, self.devicePixelRatio()))
+        self.close_button.setIcon(icon("close", colors.text, 16))
+
+
+def show_fatal(error: RecollectError) -> None:
+    """When there is no window to show it in: a dialog of its own, until the user closes it."""
+    box = QMessageBox(QMessageBox.Icon.Critical, "Recollect", error.title)
+    box.setInformativeText(str(error))
+    box.exec()

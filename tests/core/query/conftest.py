@@ -1,0 +1,61 @@
+"""The example library of docs/search.md, as a real database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from sqlite_utils import Database
+
+from core.query import compile_filters, parse, register_functions, wants_hidden
+from core.store.migrations import migrations
+from tests.core.query.manual import PhotoRow, example_library
+
+TODAY = date(2024, 6, 12)  # what docs/search.md calls today
+
+Finder = Callable[[str], list[int]]
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    """An empty library."""
+    connection = sqlite3.connect(":memory:")
+    migrations.apply(Database(connection))
+    register_functions(connection)
+    connection.execute("INSERT INTO folders (id, path, added_at) VALUES (1, '/', '2024-01-01')")
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def add_photo(connection: sqlite3.Connection) -> Callable[[PhotoRow], None]:
+    def add(row: PhotoRow) -> None:
+        full = {"folder_id": 1, "status": "ready", "mtime_ns": 0, "added_at": "2024-01-01", **row}
+        columns, marks = ", ".join(full), ", ".join("?" * len(full))
+        connection.execute(f"INSERT INTO photos ({columns}) VALUES ({marks})", list(full.values()))
+
+    return add
+
+
+@pytest.fixture
+def find(connection: sqlite3.Connection) -> Finder:
+    """The numbers of the photos that the filters of a line let through, hidden ones left out as the library does."""
+
+    def found(line: str) -> list[int]:
+        filters = parse(line).filters
+        condition, parameters = compile_filters(filters, today=TODAY)
+        visible = "1" if wants_hidden(filters) else "NOT p.hidden"
+        statement = f"SELECT p.id FROM photos p WHERE {visible} AND {condition} ORDER BY p.id"
+        return [number for (number,) in connection.execute(statement, parameters)]
+
+    return found
+
+
+@pytest.fixture
+def find_example(find: Finder, add_photo: Callable[[PhotoRow], None]) -> Finder:
+    """`find` in the library that docs/search.md describes."""
+    for row in example_library():
+        add_photo(row)
+    return find

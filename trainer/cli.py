@@ -1,0 +1,99 @@
+"""`recollect evaluate`: how good search is, measured on labelled photos. Only options, output and the clock are here."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.paths import LibraryPaths, default_home
+from core.settings import load_settings
+
+if TYPE_CHECKING:
+    from core.models.clip import ClipEncoder
+    from trainer.evaluate.tables import Table
+
+_DATA = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("../shared/data"),
+    show_default=True,
+    help="Folder of the labelled photos.",
+)
+_ENCODER = click.option("--encoder", "name", default="starter", show_default=True, help="Which model to measure.")
+_SPLIT = click.option("--split", default="val", show_default=True, help="Which photos: val or train.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
+
+
+def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure how good search is, on labelled photos."""
+
+
+@evaluate.command()
+@_options(_DATA, _ENCODER, _SPLIT, _JSON)
+def retrieval(data: Path, name: str, split: str, as_json: bool) -> None:
+    """Do captions find their photos, photos their captions, class names theirs?"""
+    from trainer.evaluate.search_quality import retrieval_tables
+
+    _report(as_json, name, lambda encoder: retrieval_tables(encoder, data, split))
+
+
+@evaluate.command()
+@_options(_DATA, _ENCODER, _SPLIT, _JSON)
+def templates(data: Path, name: str, split: str, as_json: bool) -> None:
+    """Do prompt templates help this model?"""
+    from trainer.evaluate.search_quality import template_tables
+
+    _report(as_json, name, lambda encoder: template_tables(encoder, data, split))
+
+
+@evaluate.command()
+@_options(_DATA, _ENCODER, _JSON)
+def products(data: Path, name: str, as_json: bool) -> None:
+    """Are the first results right, for ten classes of product photos?"""
+    from trainer.evaluate.search_quality import product_tables
+
+    _report(as_json, name, lambda encoder: product_tables(encoder, data))
+
+
+@evaluate.command()
+@_options(_DATA, _ENCODER, _SPLIT, _JSON)
+def relevance(data: Path, name: str, split: str, as_json: bool) -> None:
+    """Do strengths mean what they say, and does the line hide the right photos?"""
+    from trainer.evaluate.relevance_quality import relevance_tables
+
+    _report(as_json, name, lambda encoder: relevance_tables(encoder, data, split))
+
+
+def _report(as_json: bool, name: str, measure: Callable[[ClipEncoder], list[Table]]) -> None:
+    start = time.perf_counter()
+    encoder = _load(name)
+    tables = measure(encoder)
+    elapsed_s = time.perf_counter() - start
+    if as_json:
+        records = [table.records() for table in tables]
+        click.echo(json.dumps({"encoder": encoder.key, "elapsed_s": round(elapsed_s, 1), "tables": records}))
+    else:
+        click.echo("\n\n".join(table.markdown() for table in tables))
+        click.echo(f"\n{encoder.key}, {elapsed_s:.0f} s")
+
+
+def _load(name: str) -> ClipEncoder:
+    from core.models.registry import ModelStore
+
+    paths = LibraryPaths(default_home())
+    return ModelStore(paths.models, load_settings(paths.settings), calibration=paths.calibration).load(name)

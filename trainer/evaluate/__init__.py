@@ -1,0 +1,1 @@
+"""How good an encoder and the search on top of it are, measured on labelled photos."""
