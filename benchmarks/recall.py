@@ -20,7 +20,7 @@ from core.types import Vector, Vectors
 SHARED_DATA = Path(os.environ.get("RECOLLECT_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 QUERIES = 300
 GOAL = 0.99
-REAL_PHOTOS = 12_000
+REAL_PHOTOS = 5_000
 DIM = 384  # of the starter
 
 

@@ -92,6 +92,10 @@ class Background:
         self.progress = Progress(Activity.IDLE)
 
     @property
+    def is_running(self) -> bool:
+        return bool(self._threads)
+
+    @property
     def is_indexer(self) -> bool:
         """True in the one process that indexes and watches."""
         return self._lock.is_locked
@@ -99,7 +103,7 @@ class Background:
     @property
     def is_idle(self) -> bool:
         """Nothing waits to be scanned or indexed, and nothing is being done."""
-        nothing_waits = self._scans == 0 and not self._folders.due(float("inf")) and not self._intake.count_waiting()
+        nothing_waits = self._scans == 0 and not self._folders.due() and not self._intake.count_waiting()
         return nothing_waits and self.progress.activity is Activity.IDLE and not self._wake.is_set()
 
     def start(self) -> None:

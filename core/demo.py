@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.markup import escape
 
 from core.cli.progress_bar import wait_until_indexed
@@ -23,12 +24,15 @@ from core.library import Library
 from core.samples import FOLDER_NAME as SAMPLES
 from core.types import Hit, SearchResult
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 EXAMPLES = 3
 SHOWN_HITS = 4
 SHEET_HITS = 12
 THUMBNAIL_PX = 256
 
-SAMPLE_QUERIES = ("a cup of coffee", "the sea at sunset", "mountains has:gps")
+SAMPLE_QUERIES = ("a red motorcycle", "an orange", "a house date:2021")
 """Of things that the sample library shows; the last one with a filter."""
 
 EVERYDAY_QUERIES = (
@@ -62,9 +66,7 @@ def run_demo(photos: Path | None, console: Console, home: Path | None) -> int:
     """
     with closing(Library.open(home)) as library:
         folder = choose_folder(photos, library.paths.home)
-        library.start()
-        library.add_folder(folder)
-        wait_until_indexed(library, console)
+        _index(library, folder, console)
         if library.photo_count() == 0:
             console.print(f"There are no photos in {escape(str(folder))}.")
             return 1
@@ -74,6 +76,15 @@ def run_demo(photos: Path | None, console: Console, home: Path | None) -> int:
             console.print(f"  [dim]{escape(str(_write_sheet(library, example, sheets)))}[/]")
         _say_how_to_go_on(console)
     return 0
+
+
+def _index(library: Library, folder: Path, console: Console) -> None:
+    console.print(f"Indexing {escape(str(folder))}")
+    began = time.monotonic()
+    library.add_folder(folder)
+    library.start()
+    wait_until_indexed(library, console)
+    console.print(f"{library.photo_count()} photos are in the library, after {time.monotonic() - began:.1f} s.")
 
 
 def find_examples(library: Library, folder: Path) -> list[Example]:

@@ -84,6 +84,18 @@ class Encoders:
             finally:
                 self._loaded.set()
 
+    def load_answering(self, wanted: str) -> None:
+        """Load only the model that answers now, for a process that searches and indexes nothing.
+
+        Raises:
+            ModelError: it cannot be loaded.
+        """
+        with self._lock:
+            if self.live is None:
+                name = self._remembered.get(LIVE_KEY, wanted)
+                self.live = self._activate(name, self._models.load(name))
+            self._loaded.set()
+
     def adopt(self, encoder: Encoder) -> None:
         """Use an encoder that was made elsewhere."""
         with self._lock:

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,14 +152,9 @@ class Library:
         """Hear of events, on background threads; call what is returned to stop."""
         return self._bus.subscribe(listener)
 
-    def load_encoder(self) -> None:
-        """Load the model here and now, for a caller that searches without `start`.
-
-        Raises:
-            ModelError: it cannot be loaded.
-        """
-        if self._encoders.live is None:
-            self._encoders.load(self._wanted_encoder())
+    def damage(self) -> str | None:
+        """What is wrong with the database, as SQLite finds it by looking through all of it; None if nothing is."""
+        return self._database.damage()
 
     # Folders
 
@@ -275,12 +271,17 @@ class Library:
             ModelError: no model could be loaded.
         """
         parsed = parse(query) if isinstance(query, str) else query
-        return self._searcher.search(
+        if parsed.terms:
+            self._ensure_encoder()
+        result = self._searcher.search(
             parsed, limit=limit, strictness=self.settings.strictness if strictness is None else strictness
         )
+        waiting = self._intake.count_waiting()
+        return replace(result, note=f"{waiting:,} photos are still to be indexed.") if waiting else result
 
     def similar(self, source: PhotoId | Path, *, limit: int = 100) -> SimilarResult:
         """Photos like one of the library or like an image file; those of the same content apart."""
+        self._ensure_encoder()
         return self._searcher.similar(source, limit=limit, strictness=self.settings.strictness)
 
     def duplicates(self) -> list[DuplicateGroup]:
@@ -381,6 +382,11 @@ class Library:
             save_settings(self.paths.settings, changed)
             self._use_settings(changed)
         self._background.wake()
+
+    def _ensure_encoder(self) -> None:
+        """Without background work nobody else loads the model that answers."""
+        if self._encoders.live is None and not self._background.is_running:
+            self._encoders.load_answering(self._wanted_encoder())
 
     def _wanted_encoder(self) -> str:
         """The settings' choice; they may have been changed by another process."""

@@ -111,7 +111,7 @@ class Searcher:
             return embed_texts(active.encoder, [term.value], active.encoder.templates)[0]
         if term.photo_id is not None:
             return self._photo_vector(term, term.photo_id, active)
-        return self._file_vector(term, Path(term.value).expanduser(), active)
+        return self._file_vector(term, _path_of(term), active)
 
     def _photo_vector(self, term: Term, photo_id: PhotoId, active: ActiveEncoder) -> Vector:
         known = active.index.vectors([photo_id])
@@ -149,6 +149,17 @@ class Searcher:
                 raise QueryError(error.message, remedy=error.remedy) from error
         photo = next(iter(self._photos.get([source])), None)
         return self._photos.same_content(photo.content_hash) if photo and photo.content_hash else []
+
+
+def _path_of(term: Term) -> Path:
+    try:
+        path = Path(term.value).expanduser()
+        path.exists()  # a NUL in it, or half a character, is found out here
+    except (RuntimeError, ValueError) as error:
+        raise QueryError(
+            f"{term.value!r} is not the path of a file.", remedy="Check the path.", start=term.start, end=term.end
+        ) from error
+    return path
 
 
 def _rated(found: Sequence[tuple[PhotoId, float]], paths: dict[PhotoId, Path], relevance: Relevance) -> list[Hit]:

@@ -46,7 +46,7 @@ class Settings(BaseModel):
         default=60.0, ge=1.0, description="How often folders without events are looked through"
     )
     rescan_interval_s: float = Field(
-        3600.0, ge=60.0, description="How often watched folders are compared with the disk"
+        default=3600.0, ge=60.0, description="How often watched folders are compared with the disk"
     )
     thumbnail_edge_px: int = Field(
         default=256, ge=64, le=1024, description="Longer edge of the thumbnails that are kept"
@@ -86,8 +86,9 @@ def save_settings(path: Path, settings: Settings) -> None:
     """Write what differs from the defaults; comments of an existing file stay. Atomic."""
     document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
     chosen = settings.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-    for key in set(document) & set(Settings.model_fields) - set(chosen):
-        del document[key]
+    for key in Settings.model_fields:
+        if key in document and key not in chosen:
+            document.remove(key)
     for key, value in chosen.items():
         document[key] = value
     temporary = path.with_suffix(".tmp")

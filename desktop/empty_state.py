@@ -86,7 +86,10 @@ NOTHING_FOUND = Page(
 
 
 def page_for(situation: Situation) -> Page | None:
-    """The page that fits; None where there are photos to show."""
+    """The page that fits; None where there are photos to show. Those of the query before stay until a new one is
+    answered, except where that takes long: they would look like its answer."""
+    if situation.searching and situation.waiting and not situation.model_ready:
+        return MODEL_LOADING
     if situation.shown:
         return None
     if situation.folders is None or not situation.answered:
@@ -98,7 +101,7 @@ def page_for(situation: Situation) -> Page | None:
 
 def _search_page(situation: Situation) -> Page:
     if situation.waiting:
-        return SEARCHING if situation.model_ready else MODEL_LOADING
+        return SEARCHING
     return _weak_only(situation.weak_hidden) if situation.weak_hidden else NOTHING_FOUND
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.empty_state import EmptyState, Remedy, Situation, page_for
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from core.query import Query
     from desktop.searcher import Answer
     from desktop.theme import Theme
+
+NOTICED_MS = 400  # quicker answers simply come; with slower ones the user wants to know that something is being done
 
 
 class Gallery(QWidget):
@@ -34,6 +36,8 @@ class Gallery(QWidget):
         self._situation = Situation()
         self._answer: Answer | None = None
         self._show_weak = False
+        self._slow = QTimer(self, singleShot=True, interval=NOTICED_MS)
+        self._slow.timeout.connect(self.results_line.show_waiting)
         self._pages = QStackedLayout()
         self._pages.addWidget(self.empty_state)
         self._pages.addWidget(self.grid)
@@ -59,13 +63,17 @@ class Gallery(QWidget):
         self._pages.setCurrentWidget(self.grid if page is None else self.empty_state)
 
     def expect(self, query: Query) -> None:
-        """A new query was asked. What is shown stays until its answer comes."""
+        """A query was asked. What is shown stays until its answer comes; asked again, it changes nothing before."""
+        if self._answer is not None and self._answer.query == query:
+            return
         self._show_weak = False
         self.note(waiting=True, searching=not query.is_empty)
+        self._slow.start()
 
     def show_answer(self, answer: Answer) -> None:
         new_query = self._answer is None or answer.query != self._answer.query
         self._answer = answer
+        self._slow.stop()
         if answer.result is not None:
             self.results_line.show_result(answer.result)
         self.results_line.setVisible(answer.result is not None)

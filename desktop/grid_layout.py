@@ -19,7 +19,7 @@ class GridLayout:
 
     count: int = 0
     width: int = 800  # of the viewport
-    cell_px: int = 184  # the wanted width of a cell; the real one is stretched so that the lines end flush
+    cell_px: int = 176  # the wanted width of a cell; the real one is stretched so that the lines end flush
     caption_px: int = 0  # below each picture
     divider_at: int | None = None  # the divider stands before this row; `count` puts it at the end
 

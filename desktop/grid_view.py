@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from desktop.listing import Listing
     from desktop.theme import Theme
 
-CELL_PX = 184  # the wanted width of a cell: seven a line in a window of 1,280
+CELL_PX = 176  # the wanted width of a cell: seven a line in a window of 1,280
 _Action = QAbstractItemView.CursorAction
 _Flag = QItemSelectionModel.SelectionFlag
 

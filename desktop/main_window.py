@@ -156,8 +156,9 @@ class MainWindow(QMainWindow):
     def _connect_search(self) -> None:
         grid = self.gallery.grid
         self.search_bar.query_changed.connect(self.searcher.ask)
-        self.search_bar.query_changed.connect(self.gallery.expect)
+        self.search_bar.query_broken.connect(self.searcher.hold)
         self.search_bar.left.connect(self._enter_grid)
+        self.searcher.asked.connect(self.gallery.expect)
         self.searcher.answered.connect(self.gallery.show_answer)
         self.searcher.failed.connect(self._show_search_error)
         self.gallery.results_line.strictness_chosen.connect(self.searcher.set_strictness)

@@ -51,6 +51,10 @@ class ResultsLine(QWidget):
     def text(self) -> str:
         return self._text.text()
 
+    def show_waiting(self) -> None:
+        """The answer takes longer than one hardly notices."""
+        self._text.setText("Searching…")
+
     def show_result(self, result: SearchResult) -> None:
         strong = sum(not hit.weak for hit in result.hits)
         found = "1 photo" if strong == 1 else f"{strong:,} photos"

@@ -29,6 +29,8 @@ class SearchBar(QWidget):
 
     query_changed = Signal(object)
     """Query: each time the text means something else."""
+    query_broken = Signal()
+    """The text cannot be understood as it stands now."""
     left = Signal()
     """The user goes on to the photos."""
 
@@ -92,6 +94,7 @@ class SearchBar(QWidget):
         except QueryError as error:
             self._error = error
             self._patience.start()
+            self.query_broken.emit()
             return
         self._error = None
         self._patience.stop()

@@ -69,6 +69,12 @@ class Searcher(QObject):
         else:
             self._debounce.start()
 
+    def hold(self) -> None:
+        """The text makes no sense at the moment: what it meant before the last letter is not wanted either."""
+        if self._debounce.isActive():
+            self._debounce.stop()
+            self._waiting = False
+
     def set_strictness(self, strictness: float) -> None:
         self._strictness = strictness
         self._debounce.start()

@@ -1,4 +1,4 @@
-"""`recollect evaluate`: how good search is, measured on labelled photos. Only options, output and the clock are here."""
+"""`recollect evaluate`: how good search is, measured on labelled photos. Only options, output and time are here."""
 
 from __future__ import annotations
 

@@ -142,7 +142,10 @@ class ChangeCollector:
     def _carry_marks(self, source: Path, target: Path) -> None:
         """What was about to settle below the old path settles below the new one."""
         for path in self._below(source):
-            self._marks[target / path.relative_to(source)] = self._marks.pop(path)
+            mark = self._marks.pop(path)
+            moved = target / path.relative_to(source)
+            mark.seen = _size_and_time(moved)  # when the event was noted, the file may have been on its way already
+            self._marks[moved] = mark
 
     def _below(self, folder: Path) -> list[Path]:
         """Marked paths: `folder` itself and what lies below it."""

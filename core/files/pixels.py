@@ -1,4 +1,4 @@
-"""Any picture that Pillow can open -> upright 8-bit RGB, small enough to keep. Nothing here knows files."""
+"""Any picture that Pillow can open -> upright 8-bit sRGB, small enough to keep. Nothing here knows files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import PhotoError
+from core.files.colour import to_srgb
 from core.files.metadata import orientation_of
 
 if TYPE_CHECKING:
@@ -56,9 +57,11 @@ def upright_rgb(image: Image.Image, *, edge_px: int) -> Image.Image:
         )
     with _one_large_picture if pixels > LARGE_PIXELS else nullcontext():
         image.load()
-        small = _on_white(_reduced(_eight_bit(image), edge_px))
+        small = _on_white(to_srgb(_reduced(_eight_bit(image), edge_px)))
     turn = _TURNS.get(orientation_of(image))  # known for certain only now: a PNG may carry EXIF behind its pixels
-    return small if turn is None else small.transpose(turn)
+    upright = small if turn is None else small.transpose(turn)
+    upright.info.clear()  # EXIF would have the next reader turn it once more, and takes memory
+    return upright
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

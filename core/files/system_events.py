@@ -59,7 +59,7 @@ class SystemEvents:
         try:
             self._observer = _observer(rules, on_overflow)
         except OSError as error:
-            raise watch_limit_error(Path("/"), error) from error
+            raise watch_limit_error(None, error) from error
         self._observer.start()
 
     def watch(self, root: Path) -> None:
@@ -124,15 +124,16 @@ class _Handler(FileSystemEventHandler):
         return str(self._root / Path(text).relative_to(self._real)) if text else text
 
 
-def watch_limit_error(root: Path, cause: OSError | None = None) -> WatchLimitError:
-    """What the user is told, with the command that mends it."""
+def watch_limit_error(root: Path | None, cause: OSError | None = None) -> WatchLimitError:
+    """What the user is told, with the command that mends it. `root` is None where not even a first one can be watched."""
     setting = "max_user_instances" if cause is not None and cause.errno == errno.EMFILE else "max_user_watches"
     remedy = "Close other programs that watch folders, or add a folder with fewer subfolders."
     if sys.platform == "linux":
         value = "1024" if setting == "max_user_instances" else "1048576"
         remedy = f"Raise the limit with: sudo sysctl fs.inotify.{setting}={value}"
+    folders = "any more folders" if root is None else f"all folders below {root}"
     return WatchLimitError(
-        f"The system cannot watch all folders below {root}, so new photos in some of them would be missed.",
+        f"The system cannot watch {folders}, so new photos appear late: the folder is looked through now and then.",
         remedy=remedy,
         path=root,
     )

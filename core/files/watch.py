@@ -88,15 +88,16 @@ class FolderWatcher:
         A folder that is missing is watched as soon as it appears.
 
         Raises:
-            WatchLimitError: the system cannot watch so many folders; its remedy names the setting.
+            WatchLimitError: the system cannot watch so many folders; its remedy names the setting. The folder is polled
+                until then: no photo is missed, it only comes later.
         """
         polled = self._always_poll or is_network_path(folder)
         identity = None if polled else _identity(folder)
         root = _Root(folder, polled, identity, time.monotonic() + self._poll_interval_s)
         with self._lock:
+            self._roots[folder] = root
             if identity is not None:
                 self._arm(root)
-            self._roots[folder] = root
         self._wake.set()
         return not polled
 
@@ -211,7 +212,6 @@ class FolderWatcher:
             self._arm(root)
         except WatchLimitError as error:
             log.warning("%s", error)
-            self._poll(root)
 
     def _poll(self, root: _Root) -> None:
         self._disarm(root.folder)
@@ -219,11 +219,18 @@ class FolderWatcher:
         root.next_poll = time.monotonic()
 
     def _arm(self, root: _Root) -> None:
-        """Have the system send events. What vanishes at this very moment is armed when it is back."""
-        if self._system is None:
-            self._system = SystemEvents(self._rules, self._queue_event, self._queue_overflow)
+        """Have the system send events. What vanishes at this very moment is armed when it is back.
+
+        Raises:
+            WatchLimitError: it cannot; the root is polled from now on.
+        """
         try:
+            if self._system is None:
+                self._system = SystemEvents(self._rules, self._queue_event, self._queue_overflow)
             self._system.watch(root.folder)
+        except WatchLimitError:
+            self._poll(root)
+            raise
         except OSError as error:
             log.info("%s cannot be watched yet: %s", root.folder, error)
             root.identity = None

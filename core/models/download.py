@@ -31,7 +31,6 @@ RETRY_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 # A server that sends nothing for so long has stalled. Short, because a cancel is seen only between two reads.
 READ_TIMEOUT_S = 15.0
 CONNECT_TIMEOUT_S = 10.0
-_CHUNK_BYTES = 1 << 20
 _OVERLOADED = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -165,7 +164,7 @@ class Download:
             file.seek(start)
             done = start
             self._report(done, total)
-            for chunk in response.iter_raw(_CHUNK_BYTES):
+            for chunk in response.iter_raw():  # as it comes: what a larger chunk still waits for would be lost
                 if self._cancelled():
                     raise self._cancellation()
                 file.write(chunk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -29,4 +30,5 @@ def write_object(path: Path, document: dict[str, Any]) -> None:
         temporary.replace(path)
     except OSError as error:
         log.info("%s is not remembered: %s", path.name, error)
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()

@@ -9,38 +9,54 @@ from __future__ import annotations
 import difflib
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
+import torch
+from torch.nn import init
+from torch.overrides import TorchFunctionMode
+
 from core.errors import ModelError
+from core.models.calibration import Plan, Plans, calibrate
+from core.models.clip import ClipEncoder
+from core.models.device import choose_device, describe_device
+from core.models.open_clip_api import CLIP, CustomTextCLIP, PreprocessCfg, load_checkpoint, open_clip
+from core.models.preprocessing import Preprocessing
 from core.models.spec import EncoderSpec
-from core.models.torchvision_operators import define_missing_operators
-
-define_missing_operators()
-
-import open_clip  # noqa: E402  # pyright: ignore[reportMissingTypeStubs]
-import torch  # noqa: E402
-from open_clip.factory import load_checkpoint  # noqa: E402  # pyright: ignore[reportMissingTypeStubs]
-from open_clip.model import CLIP, CustomTextCLIP  # noqa: E402  # pyright: ignore[reportMissingTypeStubs]
-from open_clip.transform import PreprocessCfg  # noqa: E402  # pyright: ignore[reportMissingTypeStubs]
-
-from core.models.calibration import Plan, Plans, calibrate  # noqa: E402
-from core.models.clip import ClipEncoder  # noqa: E402
-from core.models.device import choose_device, describe_device  # noqa: E402
-from core.models.preprocessing import Preprocessing  # noqa: E402
-from core.models.tokenization import build_tokenizer  # noqa: E402
-from core.models.towers import ImageTower, TextTower  # noqa: E402
+from core.models.tokenization import build_tokenizer
+from core.models.towers import ImageTower, TextTower
 
 log = logging.getLogger(__name__)
 
-_open_clip = cast("Any", open_clip)  # it has annotations, but too few to check against
+_RANDOM_STARTS: frozenset[Any] = frozenset(
+    {
+        init.normal_,
+        init.uniform_,
+        init.kaiming_uniform_,
+        init.kaiming_normal_,
+        torch.Tensor.normal_,
+        torch.Tensor.uniform_,
+        torch.Tensor.erfinv_,
+    }
+)
 _REQUIRED_PARTS = frozenset({"embed_dim", "vision_cfg", "text_cfg"})
 
 
-def load_encoder(
-    spec: EncoderSpec, *, weights: Path, sha256: str, tokenizer: Path | None, device: str, plans: Plans
-) -> ClipEncoder:
+class _NoRandomStart(TorchFunctionMode):
+    """Leaves out the random numbers that a new model begins with: weights replace them all, and they take seconds."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if func not in _RANDOM_STARTS:
+            return func(*args, **named)
+        return args[0] if args else named["tensor"]
+
+
+def load_encoder(spec: EncoderSpec, *, weights: Path, sha256: str, device: str, plans: Plans) -> ClipEncoder:
     """Build the model, put it on the device, and calibrate it if this machine does not know it yet.
 
     Raises:
@@ -52,7 +68,7 @@ def load_encoder(
     _fill(model, weights, spec.architecture)
     preprocessing = Preprocessing.of(_preprocess_config(spec, model))
     key = f"{spec.name}:{sha256[:16]}:{preprocessing.fingerprint[:8]}"
-    tokenize = build_tokenizer(config["text_cfg"], tokenizer)
+    tokenize = build_tokenizer(config["text_cfg"], spec.local_tokenizer or _tokenizer_beside(weights, config))
     images = ImageTower(model.visual, preprocessing, place)
     model.visual = torch.nn.Identity()  # the image tower may be converted: its float32 original should then be freed
     texts = TextTower(model.to(place).eval().encode_text, tokenize, place)
@@ -75,7 +91,8 @@ def read_config(architecture: str) -> dict[str, Any]:
     path = Path(architecture)
     config = _read_json(path) if path.suffix == ".json" else _named_config(architecture)
     if config is None:
-        near: list[str] = difflib.get_close_matches(architecture, _open_clip.list_models(), n=3, cutoff=0.4)
+        names = cast("list[str]", open_clip.list_models())
+        near = difflib.get_close_matches(architecture, names, n=3, cutoff=0.4)
         raise ModelError(
             f"open_clip has no model that is called {architecture!r}.",
             remedy=f"Did you mean {' or '.join(near)}?" if near else "Use one of the names that open_clip lists.",
@@ -97,7 +114,7 @@ def read_config(architecture: str) -> dict[str, Any]:
 
 def _named_config(name: str) -> dict[str, Any] | None:
     """By plain name only: open_clip's `hf-hub:` would reach for the network, and `local-dir:` for pickles."""
-    return None if ":" in name else _open_clip.get_model_config(name)
+    return None if ":" in name else open_clip.get_model_config(name)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -112,12 +129,13 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _build(config: dict[str, Any], architecture: str) -> Any:
-    """A model of open_clip's with random weights."""
+    """A model of open_clip's, still without weights."""
     arguments = {key: value for key, value in config.items() if key != "custom_text"}
     arguments["vision_cfg"] = {**config["vision_cfg"], "timm_model_pretrained": False}  # never from the network
     model_class = CustomTextCLIP if config.get("custom_text") else CLIP
     try:
-        return model_class(**arguments)
+        with _NoRandomStart():
+            return model_class(**arguments)
     except (RuntimeError, TypeError, ValueError, KeyError, AssertionError) as error:
         raise ModelError(
             f"The model config {Path(architecture).name} cannot be built: {error}.", remedy="Check its values."
@@ -151,8 +169,14 @@ def _usual_preprocessing(spec: EncoderSpec) -> dict[str, Any]:
     path = Path(spec.architecture)
     if path.suffix == ".json":
         return json.loads(path.read_text(encoding="utf-8")).get("preprocess_cfg", {})
-    tags = _open_clip.list_pretrained_tags_by_model(spec.architecture)
-    return _open_clip.get_pretrained_cfg(spec.architecture, tags[0]) if tags else {}
+    tags = open_clip.list_pretrained_tags_by_model(spec.architecture)
+    return open_clip.get_pretrained_cfg(spec.architecture, tags[0]) if tags else {}
+
+
+def _tokenizer_beside(weights: Path, config: dict[str, Any]) -> Path | None:
+    """For models that need one: CLIP's repositories hold a tokenizer.json too, but open_clip's own is the truth."""
+    beside = weights.with_name("tokenizer.json")
+    return beside if "hf_tokenizer_name" in config["text_cfg"] and beside.is_file() else None
 
 
 def _planned(images: ImageTower, machine_key: str, plans: Plans) -> tuple[Plan, ImageTower]:

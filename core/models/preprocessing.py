@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from open_clip.transform import PreprocessCfg, image_transform_v2  # pyright: ignore[reportMissingTypeStubs]
-from torchvision.transforms import Normalize, ToTensor  # pyright: ignore[reportMissingTypeStubs]
+
+from core.models.open_clip_api import Normalize, PreprocessCfg, ToTensor, image_transform_v2
 
 if TYPE_CHECKING:
     from collections.abc import Callable

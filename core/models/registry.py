@@ -10,7 +10,7 @@ import difflib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelError, ModelMissingError
 from core.models.json_cache import read_object
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 HUB = "https://huggingface.co"
 _HUB_VARIABLE = "HF_ENDPOINT"  # the hub's own clients read it too: a mirror is set in one place
-_TOKENIZER_NAME = "tokenizer.json"
 _VOUCHERS = {
     "registry": "checked against Recollect's own registry",
     "hub": "checked against what the hub states",
@@ -131,9 +130,9 @@ class ModelStore:
         check_name(weights)
         check_weights(weights)
         sha256 = self._hashes.sha256(weights)
-        if spec.sha256 is not None and sha256 != spec.sha256:
+        if sha256 != (self._promised_sha256(spec) or sha256):
             raise ModelError(
-                f"The weights of {name} are damaged: their checksum is not the one of the registry.",
+                f"The weights of {name} are damaged: their checksum is not the one that they came with.",
                 remedy=f"Run `recollect models download {name}`." if spec.downloads else "Install Recollect again.",
                 path=weights,
             )
@@ -144,7 +143,6 @@ class ModelStore:
             spec,
             weights=weights,
             sha256=sha256,
-            tokenizer=self._tokenizer(spec),
             device=self._settings.device,
             plans=Plans(self._calibration),
         )
@@ -168,7 +166,7 @@ class ModelStore:
         """Where the weights come from, and whose checksum vouches for them."""
         if not spec.downloads:
             return {"source": str(spec.local_weights)}
-        origin = read_object(self._folder(spec) / ORIGIN_FILE).get(spec.downloads[0].file, {})
+        origin = self._origin(spec)
         promised = "registry" if spec.sha256 else "hub"
         return {
             "source": str(origin.get("url", spec.downloads[0].url(self._hub))),
@@ -191,10 +189,13 @@ class ModelStore:
     def _weights(self, spec: EncoderSpec) -> Path:
         return spec.local_weights or self._folder(spec) / spec.downloads[0].file
 
-    def _tokenizer(self, spec: EncoderSpec) -> Path | None:
-        """What the model brings or the user names, else a tokenizer.json beside the user's own weights."""
-        beside = self._weights(spec).with_name(_TOKENIZER_NAME)
-        return spec.local_tokenizer or (beside if beside.is_file() else None)
+    def _promised_sha256(self, spec: EncoderSpec) -> str | None:
+        """The registry's, else what was found when the weights came in; None for weights of the user's own."""
+        return spec.sha256 or (self._origin(spec).get("sha256") if spec.downloads else None)
+
+    def _origin(self, spec: EncoderSpec) -> dict[str, Any]:
+        """What was written down about the weights when they came in."""
+        return read_object(self._folder(spec) / ORIGIN_FILE).get(spec.downloads[0].file, {})
 
     def _missing(self, spec: EncoderSpec, weights: Path) -> ModelMissingError:
         if spec.downloads:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from open_clip.tokenizer import SimpleTokenizer, get_clean_fn  # pyright: ignore[reportMissingTypeStubs]
 
 from core.errors import ModelError
+from core.models.open_clip_api import SimpleTokenizer, get_clean_fn
 
 _DEFAULT_CONTEXT = 77  # open_clip's, for configs that do not state one
 

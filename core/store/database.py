@@ -105,6 +105,11 @@ class Database:
                 connection.rollback()
                 raise
 
+    def damage(self) -> str | None:
+        """The first thing that SQLite's own check finds wrong; None if nothing is."""
+        finding: str = self.read_column("PRAGMA quick_check(1)")[0]
+        return None if finding == "ok" else finding
+
     def close(self) -> None:
         with self._connections_lock:
             for connection in self._connections:

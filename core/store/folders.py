@@ -98,12 +98,11 @@ class FolderStore:
         with self._database.write() as db:
             db.execute("UPDATE folders SET scanned_at = ? WHERE id = ?", (now_utc(), folder_id))
 
-    def due(self, older_than_s: float) -> list[tuple[int, Path]]:
-        """Folders for which a scan was requested, or whose last one is this long ago."""
-        limit = (datetime.now(UTC) - timedelta(seconds=older_than_s)).isoformat(timespec="seconds")
-        rows = self._database.read(
-            "SELECT id, path FROM folders WHERE removed_at IS NULL AND (scanned_at IS NULL OR scanned_at < ?)", (limit,)
-        )
+    def due(self, older_than_s: float | None = None) -> list[tuple[int, Path]]:
+        """Folders for which a scan was requested, and those whose last one is this long ago."""
+        sql = "SELECT id, path FROM folders WHERE removed_at IS NULL AND (scanned_at IS NULL OR scanned_at < ?)"
+        limit = "" if older_than_s is None else datetime.now(UTC) - timedelta(seconds=older_than_s)
+        rows = self._database.read(sql, (limit and limit.isoformat(timespec="seconds"),))
         return [(row["id"], text_to_path(row["path"])) for row in rows]
 
     def _absorb_inner_folders(self, outer: Path) -> None:

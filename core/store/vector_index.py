@@ -201,13 +201,13 @@ class EncoderIndex:
                     self._graph = graphs.Graph(self.dim, capacity=int(self._count * graphs.GROWTH))
                     self._graph_stale = set(self._ids[: self._count].tolist())
             with self._lock:
-                chunk = np.fromiter(islice(self._graph_stale, GRAPH_CHUNK), np.int64)
-                present = chunk[self._rows[chunk] >= 0] if len(chunk) else chunk
-                vectors = self._matrix[self._rows[present]]
-                self._graph_stale.difference_update(chunk.tolist())
-            self._graph.remove(np.setdiff1d(chunk, present).tolist())
-            if len(present):
-                self._graph.add(present, vectors)
+                chunk = set(islice(self._graph_stale, GRAPH_CHUNK))
+                present = [photo_id for photo_id in chunk if self._row(photo_id) >= 0]
+                vectors = self._matrix[self._rows[present]] if present else None
+                self._graph_stale -= chunk
+            self._graph.remove(chunk.difference(present))
+            if vectors is not None:
+                self._graph.add(np.array(present, np.int64), vectors)
         return bool(self._graph_stale)
 
     def save_graph(self) -> None:

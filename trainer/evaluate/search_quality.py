@@ -118,14 +118,11 @@ def _by_source(
     measure: Callable[[str, Sequence[LabelledPhoto], NDArray[np.intp]], tuple[Cell, ...]],
 ) -> list[tuple[Cell, ...]]:
     """One row a source, and one over all sources, each from the usable photos and their positions in `photos`."""
-    chosen = np.flatnonzero([usable(photo) for photo in photos])
-    parts = {source: [row for row in chosen if photos[row].source == source] for source in _sources(photos, chosen)}
-    parts[_ALL] = list(chosen)
+    chosen = [row for row, photo in enumerate(photos) if usable(photo)]
+    sources = sorted({photos[row].source for row in chosen})
+    parts = {source: [row for row in chosen if photos[row].source == source] for source in sources}
+    parts[_ALL] = chosen
     return [measure(name, [photos[row] for row in rows], np.array(rows)) for name, rows in parts.items()]
-
-
-def _sources(photos: Sequence[LabelledPhoto], rows: NDArray[np.intp]) -> list[str]:
-    return sorted({photos[row].source for row in rows})
 
 
 def _recall_row(

@@ -39,7 +39,7 @@ class Pairs:
     @property
     def weights(self) -> NDArray[np.float64]:
         """(P,) so that relevant pairs are `REFERENCE_SHARE` of all."""
-        share = self.relevant.mean()
+        share = float(self.relevant.mean())
         return np.where(self.relevant, REFERENCE_SHARE / share, (1 - REFERENCE_SHARE) / (1 - share))
 
 
@@ -82,9 +82,9 @@ def deviations(queries: Vectors, photos: Vectors, noise: NoiseFloor, kind: TermK
 def fit(pairs: Pairs) -> tuple[float, float]:
     """Midpoint and slope, in deviations, of the logistic curve that fits best."""
     model = LogisticRegression(C=1e6)  # as good as no regularisation: there are two parameters
-    model.fit(pairs.deviations[:, None], pairs.relevant, sample_weight=pairs.weights * len(pairs.weights))
-    slope = 1 / model.coef_[0, 0]
-    return float(-model.intercept_[0] * slope), float(slope)
+    model.fit(pairs.deviations[:, None], pairs.relevant, sample_weight=pairs.weights)
+    slope = 1 / float(np.ravel(model.coef_)[0])
+    return -float(np.ravel(model.intercept_)[0]) * slope, slope
 
 
 def calibration(pairs: Pairs) -> Calibration:

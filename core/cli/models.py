@@ -1,0 +1,102 @@
+"""`recollect models`: list, download, import and use encoders."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from core.cli.context import Session, console, pass_session
+from core.cli.progress_bar import wait_until_indexed
+from core.errors import ModelError
+
+if TYPE_CHECKING:
+    from core.library import Library
+    from core.types import ModelInfo
+
+MEGABYTE = 1_000_000
+
+
+@click.group()
+def models() -> None:
+    """The models that understand photos and words."""
+
+
+@models.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON a model.")
+@pass_session
+def list_models(session: Session, as_json: bool) -> None:
+    """Show which models there are, and which one answers."""
+    with session.library() as library:
+        infos = library.models()
+    if as_json:
+        for info in infos:
+            click.echo(json.dumps(asdict(info), ensure_ascii=False))
+        return
+    for info in infos:
+        mark = "●" if info.live else "✓" if info.installed else " "
+        click.echo(f"{mark} {info.name:<16} {_size(info):>8}  {info.languages}; {info.speed}")
+        click.echo(f"  {'':<16} {'':>8}  License: {info.license}")
+    click.echo("\n● answers now   ✓ installed   Install another one: recollect models download NAME")
+
+
+@models.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Accept the model's license without being asked.")
+@pass_session
+def download(session: Session, name: str, yes: bool) -> None:
+    """Download the weights of NAME. An interrupted download goes on where it was."""
+    with session.library() as library:
+        info = _info(library, name)
+        click.echo(f"{info.title}, {_size(info)}. License: {info.license} {info.license_url or ''}".rstrip())
+        if not yes:
+            click.confirm("Download it?", abort=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        with Progress(*columns, console=console(), transient=True) as bar:
+            task = bar.add_task(name, total=info.size_bytes or None)
+            library.download_model(
+                name, on_progress=lambda done, total: bar.update(task, completed=done, total=total or None)
+            )
+    click.echo(f"{name} is installed. `recollect models use {name}` lets it answer.")
+
+
+@models.command("import")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_session
+def import_model(session: Session, name: str, file: Path) -> None:
+    """Install the weights of NAME from a local safetensors FILE."""
+    with session.library() as library:
+        library.import_model(name, file)
+    click.echo(f"{name} is installed. `recollect models use {name}` lets it answer.")
+
+
+@models.command()
+@click.argument("name")
+@click.option("--wait/--no-wait", default=True, help="Embed all photos now, or leave it to the window.")
+@pass_session
+def use(session: Session, name: str, wait: bool) -> None:
+    """Let NAME answer. All photos are embedded again; the model in use answers until that is done."""
+    with session.library() as library:
+        library.use_model(name)
+        if wait:
+            library.start()
+            wait_until_indexed(library, console())
+            if library.encoder_name != name:
+                raise ModelError(f"{library.encoder_name} still answers.", remedy="See `recollect doctor`.")
+    click.echo(f"{name} answers now." if wait else f"{name} answers as soon as all photos are embedded.")
+
+
+def _info(library: Library, name: str) -> ModelInfo:
+    known = {info.name: info for info in library.models()}
+    if name not in known:
+        raise ModelError(f"There is no model {name!r}.", remedy="`recollect models list` shows all of them.")
+    return known[name]
+
+
+def _size(info: ModelInfo) -> str:
+    return f"{info.size_bytes / MEGABYTE:.0f} MB" if info.size_bytes else "included"

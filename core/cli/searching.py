@@ -1,0 +1,134 @@
+"""`recollect search` and `recollect similar`: photos come out, as text, JSON lines or a contact sheet."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.context import Session, console, pass_session
+from core.contact_sheet import contact_sheet
+from core.errors import PhotoError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.library import Library
+    from core.types import Hit, SearchResult
+
+EXIT_NOTHING = 1
+TILE_PX = 256
+
+
+@click.command()
+@click.argument("text", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON a query, weak hits included.")
+@click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help="Write the hits as a picture (PNG).")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="Hits a query.")
+@click.option("--from", "queries_file", type=click.File(encoding="utf-8"), help="Many queries, one a line.")
+@click.option("--strictness", type=click.FloatRange(0, 1), help="0 shows everything, 1 only what is certain.")
+@click.option("--weak", "show_weak", is_flag=True, help="Show weak hits too.")
+@pass_session
+def search(
+    session: Session,
+    text: tuple[str, ...],
+    as_json: bool,
+    sheet: Path | None,
+    limit: int,
+    queries_file: Any,
+    strictness: float | None,
+    show_weak: bool,
+) -> None:
+    """Find photos that look like TEXT. docs/search.md explains weights, signs and filters."""
+    queries = _queries(text, queries_file)
+    found = False
+    with session.library() as library:
+        _say_if_empty(library)
+        for number, query in enumerate(queries, start=1):
+            result = library.search(query, limit=limit, strictness=strictness)
+            found |= any(not hit.weak for hit in result.hits)
+            if as_json:
+                click.echo(json.dumps({"query": query, "hits": as_records(result.hits)}, ensure_ascii=False))
+            else:
+                _print_hits(query, result, show_weak=show_weak)
+            if sheet is not None:
+                _write_sheet(library, query, result.hits, _numbered(sheet, number, len(queries)))
+    if not found:
+        raise click.exceptions.Exit(EXIT_NOTHING)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON: exact copies and near photos.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="Near photos.")
+@click.option("--weak", "show_weak", is_flag=True, help="Show weak hits too.")
+@pass_session
+def similar(session: Session, file: Path, as_json: bool, limit: int, show_weak: bool) -> None:
+    """Find photos like FILE, which need not be in the library. Copies of the same content stand apart."""
+    with session.library() as library:
+        _say_if_empty(library)
+        result = library.similar(library.find_photo(file) or file, limit=limit)
+    if as_json:
+        record = {"file": str(file), "exact": as_records(result.exact), "near": as_records(result.near)}
+        click.echo(json.dumps(record, ensure_ascii=False))
+    else:
+        for hit in result.exact:
+            click.echo(f"same  {hit.path}")
+        for hit in result.near:
+            if show_weak or not hit.weak:
+                click.echo(_line(hit))
+    if not result.exact and all(hit.weak for hit in result.near):
+        raise click.exceptions.Exit(EXIT_NOTHING)
+
+
+def as_records(hits: Sequence[Hit]) -> list[dict[str, object]]:
+    """Hits as `--json` prints them."""
+    return [{"path": str(hit.path), "score": round(hit.score, 4), "weak": hit.weak} for hit in hits]
+
+
+def _queries(text: tuple[str, ...], queries_file: Any) -> list[str]:
+    queries = [" ".join(text)] if text else []
+    if queries_file is not None:
+        queries += [line.strip() for line in queries_file if line.strip()]
+    if not queries:
+        raise click.UsageError("Say what to search for: recollect search red shoes on grass")
+    return queries
+
+
+def _say_if_empty(library: Library) -> None:
+    if not library.photo_count():
+        raise click.UsageError("The library is empty. Add photos first: recollect index DIR")
+
+
+def _print_hits(query: str, result: SearchResult, *, show_weak: bool) -> None:
+    weak = sum(hit.weak for hit in result.hits)
+    for hit in result.hits:
+        if show_weak or not hit.weak:
+            click.echo(_line(hit))
+    if result.note:
+        console().print(result.note, style="dim")
+    if weak and not show_weak:
+        strong = len(result.hits) - weak
+        nothing = "" if strong else f"Nothing is clearly {query!r}. "
+        console().print(f"{nothing}{weak} weaker results are hidden; --weak shows them.", style="dim", markup=False)
+
+
+def _line(hit: Hit) -> str:
+    return f"{hit.score:4.0%}  {hit.path}" + ("  (weak)" if hit.weak else "")
+
+
+def _write_sheet(library: Library, query: str, hits: Sequence[Hit], target: Path) -> None:
+    tiles: list[tuple[bytes, str, bool]] = []
+    for hit in hits:
+        try:
+            tiles.append((library.thumbnail(hit.photo_id, TILE_PX), f"{hit.score:.0%}  {hit.path.name}", hit.weak))
+        except PhotoError as error:
+            console().print(str(error), style="yellow", markup=False)
+    contact_sheet(query, tiles).save(target)
+
+
+def _numbered(sheet: Path, number: int, queries: int) -> Path:
+    """One sheet a query: hits.png, or hits-1.png, hits-2.png."""
+    return sheet if queries == 1 else sheet.with_stem(f"{sheet.stem}-{number}")

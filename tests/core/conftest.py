@@ -1,0 +1,44 @@
+"""A library at work, for the tests of the core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.library import Library
+from core.settings import Settings
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from core.models.clip import ClipEncoder
+
+OpenLibrary = Callable[..., Library]
+
+
+@pytest.fixture
+def open_library(library_home: Path, starter: ClipEncoder) -> Iterator[OpenLibrary]:
+    """Opens a library with the starter, at work; closed at the end of the test."""
+    opened: list[Library] = []
+
+    def open_(*folders: Path, home: Path = library_home, settings: Settings | None = None) -> Library:
+        library = Library.open(home, settings, encoder=starter)
+        opened.append(library)
+        for folder in folders:
+            library.add_folder(folder)
+        library.start()
+        return library
+
+    yield open_
+    for library in opened:
+        library.close()
+
+
+@pytest.fixture
+def library(open_library: OpenLibrary, photo_folder: Path) -> Library:
+    """Six photos, indexed and watched."""
+    library = open_library(photo_folder)
+    wait_until(lambda: library.is_up_to_date, what="the first index")
+    return library
