@@ -60,6 +60,7 @@ def read_photo(
     except (FileNotFoundError, NotADirectoryError):
         return PhotoUnreadable(claim, None, "The file is no longer there.")
     except PhotoError as error:
-        return PhotoUnreadable(claim, file or claimed, error.message)
+        vanished = isinstance(error.__cause__, FileNotFoundError)
+        return PhotoUnreadable(claim, None if vanished else file or claimed, error.message)
     except OSError as error:
         return PhotoUnreadable(claim, file or claimed, error.strerror or str(error))

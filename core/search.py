@@ -111,7 +111,7 @@ class Searcher:
             return embed_texts(active.encoder, [term.value], active.encoder.templates)[0]
         if term.photo_id is not None:
             return self._photo_vector(term, term.photo_id, active)
-        return self._file_vector(term, _path_of(term), active)
+        return self._file_vector(term, Path(term.value), active)
 
     def _photo_vector(self, term: Term, photo_id: PhotoId, active: ActiveEncoder) -> Vector:
         known = active.index.vectors([photo_id])
@@ -130,11 +130,11 @@ class Searcher:
     @staticmethod
     def _file_vector(term: Term, path: Path, active: ActiveEncoder) -> Vector:
         try:
-            image = open_image(path, edge_px=active.encoder.image_edge_px)
-        except PhotoError as error:
+            image = open_image(path.expanduser(), edge_px=active.encoder.image_edge_px)
+        except (PhotoError, RuntimeError, ValueError) as error:  # the latter two: ~nobody, and a NUL in the path
             raise QueryError(
-                f"{path} cannot be used as a picture to search by: {error.message}",
-                remedy=error.remedy,
+                f"{term.value!r} cannot be used as a picture to search by: {error}",
+                remedy="Check the path, or choose another picture.",
                 start=term.start,
                 end=term.end,
             ) from error
@@ -149,17 +149,6 @@ class Searcher:
                 raise QueryError(error.message, remedy=error.remedy) from error
         photo = next(iter(self._photos.get([source])), None)
         return self._photos.same_content(photo.content_hash) if photo and photo.content_hash else []
-
-
-def _path_of(term: Term) -> Path:
-    try:
-        path = Path(term.value).expanduser()
-        path.exists()  # a NUL in it, or half a character, is found out here
-    except (RuntimeError, ValueError) as error:
-        raise QueryError(
-            f"{term.value!r} is not the path of a file.", remedy="Check the path.", start=term.start, end=term.end
-        ) from error
-    return path
 
 
 def _rated(found: Sequence[tuple[PhotoId, float]], paths: dict[PhotoId, Path], relevance: Relevance) -> list[Hit]:

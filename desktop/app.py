@@ -19,7 +19,7 @@ from desktop.bridge import Bridge
 from desktop.icons import icon
 from desktop.main_window import MainWindow
 from desktop.notices import show_fatal
-from desktop.tasks import Tasks
+from desktop.tasks import Lane, Tasks
 from desktop.theme import Theme
 
 if TYPE_CHECKING:
@@ -38,12 +38,15 @@ class Session(QObject):
         self.window.painted.connect(partial(self._begin, photos))
 
     def close(self) -> None:
-        """End in this order: no new events, no new tasks, then the library, which frees the tasks that wait for it."""
+        """End in this order: no new events, no new tasks, then the library, which frees the tasks that wait for it.
+
+        Only what changes the library (its start is among it) may finish before: it must not be closed under that.
+        """
         self.window.stop()
         self.bridge.close()
-        self.tasks.stop()
+        self.tasks.finish(Lane.GENERAL)
         self.library.close()
-        self.tasks.close()
+        self.tasks.finish()
 
     def _begin(self, photos: Path | None) -> None:
         """After the first paint: loading a model and scanning folders may take the machine now."""

@@ -90,6 +90,7 @@ class ChipRow(QWidget):
         if query != self._query:
             self._query = query
             self._rebuild()
+        self.setVisible(bool(self.chips))
 
     def _rebuild(self) -> None:
         for chip in self.chips:
@@ -99,7 +100,6 @@ class ChipRow(QWidget):
         plain = len(self._query.terms) == 1 and not self._query.filters and _is_plain(self._query.terms[0])
         parts = () if plain else (*self._query.terms, *self._query.filters)
         self.chips = [self._chip(part) for part in parts]
-        self.setVisible(bool(self.chips))
         self.updateGeometry()
 
     def _chip(self, part: Term | Filter) -> Chip:

@@ -43,6 +43,7 @@ class Situation:
     answered: bool = False  # it has told its photos at least once
     folders_online: int = 0
     searching: bool = False  # there is a query
+    compares: bool = False  # it has words or pictures, which take a model, and not filters alone
     waiting: bool = False  # its answer has not come yet
     model_ready: bool = True
     shown: int = 0  # photos in the grid
@@ -88,7 +89,7 @@ NOTHING_FOUND = Page(
 def page_for(situation: Situation) -> Page | None:
     """The page that fits; None where there are photos to show. Those of the query before stay until a new one is
     answered, except where that takes long: they would look like its answer."""
-    if situation.searching and situation.waiting and not situation.model_ready:
+    if situation.compares and situation.waiting and not situation.model_ready:
         return MODEL_LOADING
     if situation.shown:
         return None
@@ -136,13 +137,13 @@ class EmptyState(QWidget):
         self._icon, self._title, self._text = QLabel(), QLabel(), QLabel()
         self.button = QPushButton()
         self._title.setProperty("role", "title")
-        self._text.setProperty("role", "muted")
+        self._text.setProperty("role", "lead")
         self._text.setWordWrap(True)
         self._text.setFixedWidth(TEXT_PX)
         self.button.setProperty("role", "main")
         self.button.clicked.connect(self._press)
         self._build()
-        theme.changed.connect(lambda: self.show_page(self._page))
+        theme.changed.connect(self._take_colors)
         self.show_page(OPENING)
 
     @property
@@ -171,6 +172,9 @@ class EmptyState(QWidget):
         row.addStretch()
         column.addLayout(row)
         column.addStretch(3)
+
+    def _take_colors(self) -> None:
+        self.show_page(self._page)
 
     def _press(self) -> None:
         if self._page.remedy is not None:

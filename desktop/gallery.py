@@ -67,7 +67,7 @@ class Gallery(QWidget):
         if self._answer is not None and self._answer.query == query:
             return
         self._show_weak = False
-        self.note(waiting=True, searching=not query.is_empty)
+        self.note(waiting=True, searching=not query.is_empty, compares=bool(query.terms))
         self._slow.start()
 
     def show_answer(self, answer: Answer) -> None:

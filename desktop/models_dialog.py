@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from desktop.bridge import Bridge
     from desktop.tasks import Tasks
 
+STEPS = 1_000  # of the progress bar: finer than its pixels
+
 
 class Download:
     """One download that runs: how far it is, and the wish to end it. Written and read on different threads."""
@@ -54,6 +56,7 @@ class ModelsDialog(QDialog):
         self._library, self._tasks = library, tasks
         self._download: Download | None = None
         self._bar: QProgressBar | None = None
+        self._share = 0.0
         self.list = CardList()
         close = QPushButton("Close")
         close.clicked.connect(self.accept)
@@ -67,6 +70,11 @@ class ModelsDialog(QDialog):
         column.addLayout(buttons)
         bridge.encoder_changed.connect(lambda _name: self.refresh())
         self._progressed.connect(self._show_progress)
+
+    @property
+    def progress(self) -> float | None:
+        """Of the download that runs, 0..1; None while none is shown."""
+        return None if self._bar is None else self._bar.value() / self._bar.maximum()
 
     def refresh(self) -> None:
         if self.isVisible():
@@ -111,6 +119,8 @@ class ModelsDialog(QDialog):
         if self._download is not None and self._download.name == info.name:
             self._bar = QProgressBar()
             self._bar.setTextVisible(False)
+            self._bar.setRange(0, STEPS)
+            self._bar.setValue(round(STEPS * self._share))
             card.texts.addWidget(self._bar)
             card.add_button("Cancel").clicked.connect(self._download.cancelled.set)
         elif info.live:
@@ -126,6 +136,7 @@ class ModelsDialog(QDialog):
 
     def _start(self, info: ModelInfo) -> None:
         download = self._download = Download(info.name)
+        self._share = 0.0
         work = partial(
             self._library.download_model,
             info.name,
@@ -142,9 +153,9 @@ class ModelsDialog(QDialog):
         self._tasks.run(partial(self._library.use_model, info.name), lambda _nothing: self.refresh(), self._fail)
 
     def _show_progress(self, done: float, total: float) -> None:
+        self._share = done / total if total else 0.0
         if self._bar is not None:
-            self._bar.setRange(0, 1_000)
-            self._bar.setValue(round(1_000 * done / total) if total else 0)
+            self._bar.setValue(round(STEPS * self._share))
 
     def _fail(self, error: RecollectError) -> None:
         self._end()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from core.types import SearchResult
 
@@ -25,12 +25,13 @@ class ResultsLine(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, STEPS)
         self.slider.setValue(round((1 - strictness) * STEPS))
-        self.slider.setFixedWidth(160)
+        self.slider.setFixedSize(160, 24)
         self.slider.setAccessibleName("Fewer or more results")
         self.slider.setToolTip("How well a photo must fit to be shown")
         self.slider.valueChanged.connect(self._move)
         self.slider.sliderReleased.connect(lambda: self.strictness_settled.emit(self.strictness))
         self._scale = QWidget()
+        self._scale.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         scale = QHBoxLayout(self._scale)
         scale.setContentsMargins(0, 0, 0, 0)
         scale.setSpacing(8)

@@ -94,11 +94,13 @@ class SearchBar(QWidget):
         except QueryError as error:
             self._error = error
             self._patience.start()
+            self.chip_row.setEnabled(False)  # they no longer say what the text says
             self.query_broken.emit()
             return
         self._error = None
         self._patience.stop()
         self._tell_error()
+        self.chip_row.setEnabled(True)
         self.chip_row.show_query(query)
         if query != self._query:
             self._query = query
@@ -108,6 +110,8 @@ class SearchBar(QWidget):
         error = self._error
         self.message.setText(str(error) if error else "")
         self.message.setVisible(error is not None)
+        if error:
+            self.chip_row.hide()
         self.field.mark_fault((error.start, error.end) if error else None)
 
     def _remove(self, part: Term | Filter) -> None:

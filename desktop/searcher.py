@@ -103,7 +103,7 @@ class Searcher(QObject):
             self._task = self._tasks.run(search, self._take, self._fail, Lane.QUERY)
 
     def _take(self, answer: Answer) -> None:
-        self._waiting = False
+        self._waiting = answer.query != self._query  # while the user types on, the answer to what stood there comes
         self.answered.emit(answer)
 
     def _fail(self, error: Exception) -> None:

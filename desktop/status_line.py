@@ -15,6 +15,7 @@ _COUNTED = {
     Activity.FOLLOWING: "Another Recollect is indexing",
     Activity.SCANNING: "Looking through folders",
 }
+_PAUSABLE = (Activity.SCANNING, Activity.INDEXING, Activity.REEMBEDDING, Activity.PAUSED)
 
 
 class StatusLine(QFrame):
@@ -64,8 +65,7 @@ class StatusLine(QFrame):
         self._bar.setVisible(progress.total > 0 and progress.activity is not Activity.IDLE)
         self._bar.setRange(0, max(progress.total, 1))
         self._bar.setValue(progress.done)
-        idle = progress.activity in (Activity.IDLE, Activity.STOPPED, Activity.FOLLOWING)
-        self.pause_button.setVisible(not idle)
+        self.pause_button.setVisible(progress.activity in _PAUSABLE)
         self._name_pause()
 
     def show_photos(self, count: int) -> None:

@@ -97,16 +97,19 @@ class Tasks(QObject):
         return task
 
     def stop(self) -> None:
-        """Begin nothing more and deliver nothing more. Returns at once; `close` waits for what is running."""
+        """Begin nothing more and deliver nothing more. Returns at once; `finish` waits for what is running."""
         self._stopped = True
         for executor in self._executors.values():
             executor.shutdown(wait=False, cancel_futures=True)
 
-    def close(self) -> None:
-        """Wait until the last thread has ended. Whoever the work waits for must have been closed before."""
+    def finish(self, *lanes: Lane) -> None:
+        """Stop, and wait until the last thread of these lanes, or of all, has ended.
+
+        Whoever their work waits for must have been closed before.
+        """
         self.stop()
-        for executor in self._executors.values():
-            executor.shutdown(wait=True)
+        for lane in lanes or tuple(Lane):
+            self._executors[lane].shutdown(wait=True)
 
     def _perform(self, task: Task) -> None:
         """On a thread of the lane."""

@@ -25,7 +25,7 @@ def doctor(session: Session, as_json: bool) -> None:
     for finding in examine(session.home):
         wrong |= finding.state == "wrong"
         if as_json:
-            click.echo(json.dumps(asdict(finding), ensure_ascii=False))
+            click.echo(json.dumps(asdict(finding)))
         else:
             _print(output, finding)
     if wrong:

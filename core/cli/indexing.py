@@ -43,7 +43,7 @@ def index(session: Session, folders: tuple[Path, ...], as_json: bool) -> None:
             "seconds": round(time.monotonic() - began, 1),
         }
     if as_json:
-        click.echo(json.dumps(summary, ensure_ascii=False))
+        click.echo(json.dumps(summary))
         return
     click.echo(f"{summary['photos']} photos are in the library.")
     if summary["problems"]:

@@ -35,7 +35,7 @@ def list_models(session: Session, as_json: bool) -> None:
         infos = library.models()
     if as_json:
         for info in infos:
-            click.echo(json.dumps(asdict(info), ensure_ascii=False))
+            click.echo(json.dumps(asdict(info)))
         return
     for info in infos:
         mark = "●" if info.live else "✓" if info.installed else " "

@@ -50,7 +50,7 @@ def search(
             result = library.search(query, limit=limit, strictness=strictness)
             found |= any(not hit.weak for hit in result.hits)
             if as_json:
-                click.echo(json.dumps({"query": query, "hits": as_records(result.hits)}, ensure_ascii=False))
+                click.echo(json.dumps({"query": query, "hits": as_records(result.hits)}))
             else:
                 _print_hits(query, result, show_weak=show_weak)
             if sheet is not None:
@@ -72,10 +72,10 @@ def similar(session: Session, file: Path, as_json: bool, limit: int, show_weak: 
         result = library.similar(library.find_photo(file) or file, limit=limit)
     if as_json:
         record = {"file": str(file), "exact": as_records(result.exact), "near": as_records(result.near)}
-        click.echo(json.dumps(record, ensure_ascii=False))
+        click.echo(json.dumps(record))
     else:
         for hit in result.exact:
-            click.echo(f"same  {hit.path}")
+            click.echo(f"same  {click.format_filename(hit.path)}")
         for hit in result.near:
             if show_weak or not hit.weak:
                 click.echo(_line(hit))
@@ -116,7 +116,7 @@ def _print_hits(query: str, result: SearchResult, *, show_weak: bool) -> None:
 
 
 def _line(hit: Hit) -> str:
-    return f"{hit.score:4.0%}  {hit.path}" + ("  (weak)" if hit.weak else "")
+    return f"{hit.score:4.0%}  {click.format_filename(hit.path)}" + ("  (weak)" if hit.weak else "")
 
 
 def _write_sheet(library: Library, query: str, hits: Sequence[Hit], target: Path) -> None:

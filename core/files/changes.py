@@ -26,7 +26,7 @@ from watchdog.events import (
 )
 
 from core.files.ignore import IgnoreRules
-from core.files.scan import is_placeholder, is_text, scan
+from core.files.scan import is_placeholder, scan
 
 
 class ChangeKind(StrEnum):
@@ -110,7 +110,7 @@ class ChangeCollector:
         return min((mark.due for mark in self._marks.values()), default=None)
 
     def _allows(self, path: Path, root: Path, *, is_dir: bool) -> bool:
-        if not is_text(str(path)) or not path.is_relative_to(root):
+        if not path.is_relative_to(root):
             return False
         return self._rules.allows_dir(path, root) if is_dir else self._rules.allows_file(path, root)
 

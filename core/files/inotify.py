@@ -8,6 +8,7 @@ folders get none here.
 from __future__ import annotations
 
 import errno
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ from watchdog.observers.inotify import InotifyEmitter, InotifyWatchGroup
 from watchdog.observers.inotify_c import CallbackId, InotifyEvent, InotifyFD, Mask, WatchCallback, WatchDescriptor
 
 from core.files.ignore import IgnoreRules
+
+log = logging.getLogger(__name__)
 
 
 class PhotoInotify(InotifyFD):
@@ -51,9 +54,23 @@ class PhotoInotify(InotifyFD):
             raise
 
     def handle_event(self, event: InotifyEvent) -> None:
-        super().handle_event(event)
+        """One event of the system. An unforeseen error costs a look through all roots, but not this thread."""
+        try:
+            super().handle_event(event)
+        except Exception:
+            log.warning("An event of the file system could not be handled: %s", event, exc_info=True)
+            self._on_overflow()
         if event.is_queue_overflow:
             self._on_overflow()
+
+    def _add_callback(self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId) -> WatchDescriptor:
+        """As watchdog has it, but without a warning when a folder comes twice.
+
+        A new one may: it is found by walking through its parent and then announced by an event of its own.
+        """
+        watch = self._get_or_create_watch(path, mask)
+        watch.callbacks[id_] = callback
+        return watch.wd
 
 
 class PhotoObserver(BaseObserver):

@@ -38,8 +38,6 @@ class Scan:
     """Folders (rarely files) that the system did not let us look at: nothing there or below may be called gone."""
     placeholders: list[Path] = field(default_factory=list[Path])
     """Photos whose content lies in a cloud. Not to be read, which would download them; not gone either."""
-    undecodable: list[Path] = field(default_factory=list[Path])
-    """Photos and folders whose names are not valid text (UTF-8), which no database field can hold. Left out."""
 
     def __iter__(self) -> Iterator[FoundFile]:
         """Photos, folder by folder. Files of a folder come before those of its subfolders."""
@@ -82,9 +80,6 @@ class Scan:
             is_folder = entry.is_dir(follow_symlinks=False)
             allowed = self.rules.allows_dir(path, self.root) if is_folder else self.rules.allows_file(path, self.root)
             if not allowed:
-                return None
-            if not is_text(entry.name):
-                self.undecodable.append(path)
                 return None
             status = entry.stat(follow_symlinks=False)
         except OSError as error:
@@ -136,15 +131,6 @@ def is_placeholder(status: os.stat_result) -> bool:
     """Whether reading the file would first download it from a cloud."""
     mac_flags = getattr(status, "st_flags", 0)
     return bool(mac_flags & _MAC_DATALESS or _file_attributes(status) & _WINDOWS_RECALL)
-
-
-def is_text(name: str) -> bool:
-    """False for names with bytes that are not UTF-8, which Python carries as lone surrogates."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _file_attributes(status: os.stat_result) -> int:

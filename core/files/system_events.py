@@ -125,7 +125,7 @@ class _Handler(FileSystemEventHandler):
 
 
 def watch_limit_error(root: Path | None, cause: OSError | None = None) -> WatchLimitError:
-    """What the user is told, with the command that mends it. `root` is None where not even a first one can be watched."""
+    """What the user is told, with the command that mends it. `root` is None if not even one folder can be watched."""
     setting = "max_user_instances" if cause is not None and cause.errno == errno.EMFILE else "max_user_watches"
     remedy = "Close other programs that watch folders, or add a folder with fewer subfolders."
     if sys.platform == "linux":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
+import psutil
 import torch
 
 from core.errors import ModelError
@@ -34,6 +35,11 @@ def describe_device(device: torch.device) -> str:
     if device.type == "mps":
         return f"mps, {platform.machine()}"
     return f"cpu, {_processor_name()}, {torch.get_num_threads()} threads"
+
+
+def is_busy() -> bool:
+    """Whether all cores were occupied for the last minute: nothing that is measured now would hold later."""
+    return psutil.getloadavg()[0] > (psutil.cpu_count() or 1)
 
 
 def _processor_name() -> str:

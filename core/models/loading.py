@@ -21,7 +21,7 @@ from torch.overrides import TorchFunctionMode
 from core.errors import ModelError
 from core.models.calibration import Plan, Plans, calibrate
 from core.models.clip import ClipEncoder
-from core.models.device import choose_device, describe_device
+from core.models.device import choose_device, describe_device, is_busy
 from core.models.open_clip_api import CLIP, CustomTextCLIP, PreprocessCfg, load_checkpoint, open_clip
 from core.models.preprocessing import Preprocessing
 from core.models.spec import EncoderSpec
@@ -182,7 +182,9 @@ def _tokenizer_beside(weights: Path, config: dict[str, Any]) -> Path | None:
 def _planned(images: ImageTower, machine_key: str, plans: Plans) -> tuple[Plan, ImageTower]:
     plan = plans.get(machine_key)
     if plan is None:
+        busy = is_busy()
         plan, images = calibrate(images)
-        plans.put(machine_key, plan)
+        if not busy:  # else it serves for now, and the next start measures again
+            plans.put(machine_key, plan)
         return plan, images
     return plan, images if plan.torch_dtype == images.dtype else images.converted(plan.torch_dtype)

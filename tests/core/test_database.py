@@ -24,9 +24,14 @@ def test_a_transaction_is_all_or_nothing(path: Path) -> None:
     database = Database(path)
     remembered = Remembered(database)
     remembered.set("kept", 1)
-    with pytest.raises(ZeroDivisionError), database.write():
-        remembered.set("kept", 2)
-        remembered.set("lost", 1 / 0)
+
+    def interrupted() -> None:
+        with database.write():
+            remembered.set("kept", 2)
+            remembered.set("lost", 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        interrupted()
     assert remembered.get("kept") == 1
     assert remembered.get("lost") is None
     database.close()
@@ -46,7 +51,7 @@ def test_a_library_of_a_newer_version_is_refused_and_left_alone(path: Path) -> N
     Database(path).close()
     connection = sqlite3.connect(path)
     connection.execute(
-        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('recollect', 'm999_from_the_future', '')"
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('recollect', 'm999_later', '')"
     )
     connection.commit()
     connection.close()

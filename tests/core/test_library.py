@@ -61,9 +61,7 @@ class TestIndexing:
         dated = [photo.mtime_ns for photo in library.photos(library.all_photos())]
         assert [d // 10**9 for d in dated] == sorted((d // 10**9 for d in dated), reverse=True)
 
-    def test_paused_it_takes_nothing_in_and_resumed_it_goes_on(
-        self, library: Library, make_photo: PhotoMaker
-    ) -> None:
+    def test_paused_it_takes_nothing_in_and_resumed_it_goes_on(self, library: Library, make_photo: PhotoMaker) -> None:
         library.pause()
         assert library.progress.activity is Activity.PAUSED
         path = make_photo("later.jpg", "blue circle")

@@ -186,14 +186,14 @@ class TestRealPhotos:
     def test_a_library_of_one_kind_shows_it_and_nothing_else(
         self, starter: ClipEncoder, shirts: Vectors, count: int
     ) -> None:
-        library = shirts[:count]
-        noise = measure_noise(starter, library, templates=starter.templates)
-        texts = ("t-shirt", "airplane", "banana", "forest", "school bus")
-        shirt, *others = (
-            combine([(vector, 1.0, "text")], noise) for vector in embed_texts(starter, texts, starter.templates)
-        )
-        assert _shown(shirt, library) > 0.6
-        assert [_shown(other, library) for other in others] == [0.0] * len(others)
+        texts = embed_texts(starter, ("t-shirt", "airplane", "banana", "forest", "school bus"), starter.templates)
+        shown: list[list[float]] = []
+        for library in np.split(shirts, len(shirts) // count):
+            noise = measure_noise(starter, library, templates=starter.templates)
+            shown.append([_shown(combine([(text, 1.0, "text")], noise), library) for text in texts])
+        shirt, *others = np.mean(shown, axis=0).tolist()
+        assert shirt > 0.6
+        assert others == [0.0] * 4
 
 
 def _shown(query: CombinedQuery, library: Vectors) -> float:

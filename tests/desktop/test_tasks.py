@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def tasks(qtbot: QtBot) -> Iterator[Tasks]:
     tasks = Tasks()
     yield tasks
-    tasks.close()
+    tasks.finish()
 
 
 def test_work_runs_on_a_lane_and_its_result_arrives_on_the_gui_thread(tasks: Tasks, qtbot: QtBot) -> None:
@@ -93,7 +93,7 @@ def test_a_cancelled_task_calls_nobody(tasks: Tasks, qtbot: QtBot) -> None:
 def test_after_the_end_nothing_runs_and_nothing_arrives(qtbot: QtBot) -> None:
     tasks, arrived = Tasks(), []
     tasks.run(lambda: "late", arrived.append)
-    tasks.close()
+    tasks.finish()
     assert tasks.run(lambda: "never", arrived.append).cancelled
     qtbot.wait(1)  # one turn of the event loop, for what may have been queued
     assert arrived == []

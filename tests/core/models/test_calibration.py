@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from core.models import loading
 from core.models.calibration import Plan, Plans, calibrate, probe_pixels
 from core.models.preprocessing import Preprocessing
 from core.models.registry import ModelStore
@@ -122,6 +123,14 @@ class TestMemory:
         plans = Plans(tmp_path / "file" / "calibration.json")
         plans.put("key", PLAN)
         assert plans.get("key") is None
+
+    def test_what_a_busy_machine_measures_is_not_remembered(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(loading, "is_busy", lambda: True)
+        store = ModelStore(tmp_path, Settings(device="cpu"), calibration=tmp_path / "calibration.json")
+        assert store.load("starter").batch_size > 0
+        assert not (tmp_path / "calibration.json").exists()
 
     def test_a_model_is_measured_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         store = ModelStore(tmp_path, Settings(device="cpu"), calibration=tmp_path / "calibration.json")

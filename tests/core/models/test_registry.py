@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from filelock import FileLock
 
@@ -261,6 +262,21 @@ class TestLoad:
         vocabulary = OFFERED["starter"].local_tokenizer
         own = CustomEncoder(architecture=str(model.config), weights=model.weights, tokenizer=vocabulary)
         assert store_of(settings=Settings(encoders={"mine": own})).load("mine").dim == 8
+
+    def test_a_multilingual_model_loads_with_the_tokenizer_it_was_downloaded_with(
+        self, store_of: Any, hub: Hub, tmp_path: Path
+    ) -> None:
+        pytest.importorskip("tokenizers")
+        text = {"hf_tokenizer_name": "tests/words", "tokenizer_kwargs": {"clean": "canonicalize"}}
+        config = vit_config(dim=12, words=8, no_causal_mask=True, pool_type="last", **text) | {"custom_text": True}
+        model = make_tiny_model(tmp_path, "words", config)
+        store = store_of(spec := model.offered("words", tokenizer=write_hub_tokenizer(tmp_path)))
+        serve(hub, spec, model)
+        store.download("words")
+        hub.files.clear()
+        vectors = store.load("words").encode_texts(["a dog", "A dog!", "hund"])
+        np.testing.assert_array_equal(vectors[0], vectors[1])
+        assert not np.allclose(vectors[0], vectors[2])
 
     def test_a_vocabulary_that_is_too_large_for_the_model_is_refused(self, store_of: Any, tmp_path: Path) -> None:
         model = make_tiny_model(tmp_path, "few-words", vit_config(dim=8, words=8514))

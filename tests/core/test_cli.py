@@ -1,0 +1,131 @@
+"""The command line, as a script sees it: output, JSON lines and exit codes of a real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.photo_maker import PhotoMaker
+from tests.waiting import wait_until
+
+
+def recollect(*arguments: str | Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "core.cli.main", *map(str, arguments)]
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def indexed(photo_folder: Path) -> Path:
+    finished = recollect("index", photo_folder)
+    assert finished.returncode == 0, finished.stderr
+    assert "6 photos" in finished.stdout
+    return photo_folder
+
+
+def test_the_whole_way_from_a_folder_to_hits(indexed: Path, tmp_path: Path) -> None:
+    plain = recollect("search", "red", "circle", "--strictness", "0")
+    assert plain.returncode == 0, plain.stderr
+    assert plain.stdout.splitlines()[0].endswith("red circle.jpg")
+
+    queries = tmp_path / "queries.txt"
+    queries.write_text("a red circle\n\nblue square name:blue*\n", encoding="utf-8")
+    many = recollect("search", "--from", queries, "--json", "--limit", 3)
+    first, second = map(json.loads, many.stdout.splitlines())
+    assert first["query"] == "a red circle"
+    assert len(first["hits"]) == 3
+    assert Path(first["hits"][0]["path"]) == indexed / "red circle.jpg"
+    assert set(first["hits"][0]) == {"path", "score", "weak"}
+    assert all(0 <= hit["score"] <= 1 and isinstance(hit["weak"], bool) for hit in first["hits"])
+    assert [Path(hit["path"]).name for hit in second["hits"]] == ["blue square.jpg"]
+
+    sheet = tmp_path / "hits.png"
+    assert recollect("search", "circle", "--sheet", sheet, "--strictness", "0").returncode == 0
+    with Image.open(sheet) as image:
+        assert min(image.size) > 200
+
+    (indexed / "copy.jpg").write_bytes((indexed / "red circle.jpg").read_bytes())
+    summary = json.loads(recollect("index", "--json").stdout)
+    assert summary["photos"] == 7
+    assert summary["problems"] == 0
+    similar = json.loads(recollect("similar", indexed / "red circle.jpg", "--json").stdout)
+    assert [Path(hit["path"]).name for hit in similar["exact"]] == ["copy.jpg"]
+    assert len(similar["near"]) == 5
+
+    doctor = recollect("doctor", "--json")
+    assert doctor.returncode == 0, doctor.stdout
+    findings = [json.loads(line) for line in doctor.stdout.splitlines()]
+    assert {"Program", "Device", "Library", "Model", "Folder"} <= {finding["subject"] for finding in findings}
+
+
+class TestExitCodes:
+    def test_nothing_found(self, indexed: Path) -> None:
+        assert recollect("search", "camera:nikon").returncode == 1
+
+    def test_a_query_that_cannot_be_understood(self, indexed: Path) -> None:
+        finished = recollect("search", "dog camra:canon")
+        assert finished.returncode == 2
+        assert "camera:" in finished.stderr
+        assert "Traceback" not in finished.stderr
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "remedy"),
+        [
+            (("search", "dog"), 2, "recollect index"),
+            (("search",), 2, "recollect search"),
+            (("index",), 2, "recollect index DIR"),
+            (("index", "/absent/folder"), 3, "Check the path"),
+            (("models", "use", "clip-b32"), 3, "recollect models download clip-b32"),
+            (("models", "download", "clip-b23", "--yes"), 3, "recollect models list"),
+            (("similar", "/absent.jpg"), 2, "recollect index"),
+            (("no-such-command",), 2, "No such command"),
+        ],
+    )
+    def test_errors_name_the_remedy(self, arguments: tuple[str, ...], code: int, remedy: str) -> None:
+        finished = recollect(*arguments)
+        assert finished.returncode == code
+        assert remedy in finished.stderr
+        assert "Traceback" not in finished.stderr
+
+    def test_a_library_of_a_newer_version(self, indexed: Path, library_home: Path) -> None:
+        import sqlite3
+
+        connection = sqlite3.connect(library_home / "library.db")
+        connection.execute("INSERT INTO _sqlite_migrations VALUES (99, 'recollect', 'm999_later', '')")
+        connection.commit()
+        connection.close()
+        finished = recollect("search", "dog")
+        assert finished.returncode == 3
+        assert "newer" in finished.stderr
+
+
+def test_models_are_listed_as_json() -> None:
+    finished = recollect("models", "list", "--json")
+    models = {model["name"]: model for model in map(json.loads, finished.stdout.splitlines())}
+    assert models["starter"]["installed"]
+    assert models["starter"]["live"]
+    assert not models["clip-b32"]["installed"]
+    assert models["clip-b32"]["size_bytes"] > 100_000_000
+    assert all(model["license"] for model in models.values())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGINT")
+def test_watching_tells_of_new_photos_until_it_is_interrupted(make_photo: PhotoMaker, tmp_path: Path) -> None:
+    make_photo("first.jpg")
+    log = tmp_path / "log.txt"
+    with log.open("w") as output:
+        command = [sys.executable, "-m", "core.cli.main", "watch", str(make_photo.folder)]
+        process = subprocess.Popen(command, stderr=output)
+        try:
+            wait_until(lambda: "ready" in log.read_text() and "first.jpg" in log.read_text(), timeout_s=60)
+            make_photo("second.jpg", "blue square")
+            wait_until(lambda: "second.jpg" in log.read_text(), timeout_s=30)
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130

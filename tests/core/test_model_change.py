@@ -1,0 +1,146 @@
+"""Another model is chosen: all photos are embedded again in the background, and the one in use answers until then."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import ModelError
+from core.events import EncoderChanged, ErrorRaised, Event
+from core.library import Library
+from core.settings import CustomEncoder, Settings, save_settings
+from core.types import Vectors
+from tests.core.models.tiny_models import make_tiny_model, vit_config
+from tests.photo_maker import PhotoMaker
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def two_models(tmp_path: Path, library_home: Path) -> Settings:
+    """Settings with two small models of different dimensions, in the real file formats."""
+    folder = tmp_path / "weights"
+    small = make_tiny_model(folder, "small", vit_config(dim=16))
+    large = make_tiny_model(folder, "large", vit_config(dim=40, image_px=48), seed=1)
+    settings = Settings(
+        encoder="small",
+        encoders={
+            "small": CustomEncoder(architecture=str(small.config), weights=small.weights),
+            "large": CustomEncoder(architecture=str(large.config), weights=large.weights),
+        },
+    )
+    library_home.mkdir()
+    save_settings(library_home / "settings.toml", settings)
+    return settings
+
+
+@pytest.fixture
+def small_library(two_models: Settings, photo_folder: Path) -> Iterator[Library]:
+    library = Library.open()
+    library.add_folder(photo_folder)
+    library.start()
+    wait_until(lambda: library.is_up_to_date and library.photo_count() == 6, timeout_s=60)
+    yield library
+    library.close()
+
+
+def dimensions(library: Library) -> set[int]:
+    return set(library._database.read_column("SELECT LENGTH(vector) / 2 FROM vectors"))
+
+
+def test_the_old_model_answers_until_the_new_one_knows_every_photo(
+    small_library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert small_library.encoder_name == "small"
+    may_embed = threading.Event()
+    hold_back(monkeypatch, may_embed, dim=40)
+    small_library.use_model("large")
+    wait_until(lambda: small_library._encoders.target is not None, timeout_s=60)
+    result = small_library.search("anything", strictness=0)
+    assert result.encoder_key is not None
+    assert result.encoder_key.startswith("small:")
+    assert len(result.hits) == 6
+
+    may_embed.set()
+    wait_until(lambda: small_library.encoder_name == "large", timeout_s=60)
+    result = small_library.search("anything", strictness=0)
+    assert result.encoder_key is not None
+    assert result.encoder_key.startswith("large:")
+    assert len(result.hits) == 6
+    assert dimensions(small_library) == {16, 40}
+
+
+def hold_back(monkeypatch: pytest.MonkeyPatch, may_embed: threading.Event, *, dim: int) -> None:
+    """Let the model of this dimension wait before it embeds photos."""
+    from core.models.clip import ClipEncoder
+
+    real = ClipEncoder.encode_pixels
+
+    def encode_pixels(self: ClipEncoder, batch: list) -> Vectors:
+        if self.dim == dim:
+            may_embed.wait(30)
+        return real(self, batch)
+
+    monkeypatch.setattr(ClipEncoder, "encode_pixels", encode_pixels)
+
+
+def test_a_change_that_was_interrupted_goes_on_and_the_way_back_is_short(
+    small_library: Library, photo_folder: Path, make_photo: PhotoMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_embed = threading.Event()
+    hold_back(monkeypatch, may_embed, dim=40)
+    small_library.use_model("large")
+    wait_until(lambda: small_library._encoders.target is not None, timeout_s=60)
+    may_embed.set()
+    small_library.close()
+    make_photo("meanwhile.jpg", "red square")
+
+    again = Library.open()
+    again.start()
+    wait_until(lambda: again.encoder_name == "large" and again.is_up_to_date, timeout_s=60)
+    assert len(again.search("anything", strictness=0).hits) == 7
+
+    events: list[Event] = []
+    again.subscribe(events.append)
+    again.use_model("small")
+    wait_until(lambda: again.encoder_name == "small", timeout_s=60)
+    assert EncoderChanged("small") in events
+    assert len(again.search("anything", strictness=0).hits) == 7
+    again.close()
+
+
+def test_another_process_hears_of_the_choice(small_library: Library, library_home: Path) -> None:
+    other = Library.open()
+    other.use_model("large")
+    other.close()
+    wait_until(lambda: small_library.encoder_name == "large", timeout_s=60)
+
+
+def test_a_model_that_cannot_be_loaded_is_reported_and_the_old_one_answers_on(
+    small_library: Library, tmp_path: Path
+) -> None:
+    errors: list[ModelError] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, ErrorRaised) and isinstance(event.error, ModelError):
+            errors.append(event.error)
+
+    small_library.subscribe(listen)
+    (tmp_path / "weights" / "large.safetensors").write_bytes(b"\0" * 5000)
+    small_library.use_model("large")
+    wait_until(lambda: errors, timeout_s=60)
+    assert errors[0].message
+    assert small_library.encoder_name == "small"
+    assert len(small_library.search("anything", strictness=0).hits) == 6
+
+
+def test_a_vector_never_meets_an_index_of_another_encoder(small_library: Library) -> None:
+    live = small_library._encoders.live
+    assert live is not None
+    with pytest.raises(ModelError):
+        live.index.add([1], np.ones((1, 40), np.float32) / np.sqrt(40))
+    with pytest.raises(ModelError):
+        small_library._encoders._vectors.encoder_id(live.encoder.key, "small", 40)
