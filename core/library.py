@@ -6,33 +6,26 @@ those that read photos or run a model take their time and do not belong on the t
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import os
-import threading
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
 
 from core.background import Background
 from core.encoders import Encoders
-from core.errors import FolderError, ModelMissingError, PermissionDeniedError, PhotoError, SettingsError
+from core.errors import FolderError, ModelMissingError, PermissionDeniedError
 from core.events import EventBus, FoldersChanged, Listener, PhotosChanged
-from core.files.decode import decode, open_image, read_content
 from core.files.ignore import IgnoreRules
-from core.files.thumbs import ThumbnailStore, make_thumbnail
+from core.files.thumbs import ThumbnailStore
 from core.indexer import Indexer
 from core.models.registry import ModelStore
 from core.pace import Pace
 from core.paths import LibraryPaths, default_home
+from core.pictures import Pictures
 from core.query.completion import Suggestion, complete
 from core.query.parser import parse
-from core.query.query import Query, Term
 from core.reconcile import Reconciler
 from core.search import Searcher
-from core.settings import Settings, load_settings, save_settings
+from core.settings_file import SettingsFile
 from core.store.database import Database
 from core.store.folders import FolderStore
 from core.store.intake import Intake
@@ -54,10 +47,11 @@ from core.types import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
 
     from core.protocols import Encoder
-
-log = logging.getLogger(__name__)
+    from core.query.query import Query
+    from core.settings import Settings
 
 MEGABYTE = 1024 * 1024
 
@@ -65,12 +59,11 @@ MEGABYTE = 1024 * 1024
 class Library:
     """One person's photos, found by describing them."""
 
-    def __init__(self, paths: LibraryPaths, settings: Settings, encoder: Encoder | None) -> None:
+    def __init__(self, paths: LibraryPaths, settings: Settings | None, encoder: Encoder | None) -> None:
         """Use `Library.open`."""
         self.paths = paths
-        self.settings = settings
-        self._settings_lock = threading.Lock()
-        self._settings_mtime = _mtime(paths.settings)
+        self._settings = SettingsFile(paths.settings, settings, self._use_settings)
+        settings = self.settings
         self._database = Database(paths.database)
         self._folders = FolderStore(self._database)
         self._photos = PhotoStore(self._database)
@@ -82,6 +75,7 @@ class Library:
         self._encoders = Encoders(paths, self._model_store(), vectors, Remembered(self._database))
         if encoder is not None:
             self._encoders.adopt(encoder)
+        self._pictures = Pictures(self._photos, self._thumbnails, paths.pasted, kept_edge_px=settings.thumbnail_edge_px)
         self._searcher = Searcher(self._photos, self._encoders)
         reconciler = Reconciler(self._folders, self._intake, IgnoreRules(settings.ignore))
         indexer = Indexer(
@@ -136,7 +130,7 @@ class Library:
                 remedy="Choose another place with --home.",
                 path=paths.home,
             ) from error
-        return cls(paths, settings or load_settings(paths.settings), encoder)
+        return cls(paths, settings, encoder)
 
     def start(self) -> None:
         """Begin to load the model, scan, watch and index. Returns at once."""
@@ -155,6 +149,11 @@ class Library:
     def damage(self) -> str | None:
         """What is wrong with the database, as SQLite finds it by looking through all of it; None if nothing is."""
         return self._database.damage()
+
+    @property
+    def settings(self) -> Settings:
+        """What the user chose."""
+        return self._settings.current
 
     # Folders
 
@@ -239,18 +238,7 @@ class Library:
         Raises:
             PhotoError: the photo is gone or cannot be read.
         """
-        photo = next(iter(self._photos.get([photo_id])), None)
-        if photo is None:
-            raise PhotoError("The photo is no longer in the library.")
-        kept_edge_px = max(edge_px, self.settings.thumbnail_edge_px)
-        if photo.content_hash is not None:
-            kept = self._thumbnails.get(photo.content_hash, kept_edge_px)
-            if kept is not None:
-                return kept
-        content, content_hash = read_content(photo.path)
-        made = make_thumbnail(decode(content, edge_px=kept_edge_px, name=photo.path.name), kept_edge_px)
-        self._thumbnails.put(content_hash, kept_edge_px, made)
-        return made
+        return self._pictures.thumbnail(photo_id, edge_px)
 
     def set_favorite(self, ids: Collection[PhotoId], favorite: bool) -> None:
         self._set_flag("favorite", ids, favorite)
@@ -294,13 +282,7 @@ class Library:
         Raises:
             PhotoError: it is not a picture.
         """
-        if isinstance(picture, Path):
-            known = self.find_photo(picture)
-            return str(Term("image", f"photo:{known}" if known is not None else str(picture.absolute())))
-        image = open_image(picture, edge_px=1024)
-        target = self.paths.pasted / f"{hashlib.sha256(picture).hexdigest()[:16]}.png"
-        image.save(target)
-        return str(Term("image", str(target)))
+        return self._pictures.term(picture)
 
     def suggestions(self, text: str, cursor: int) -> list[Suggestion]:
         """What could be typed at the cursor: filters, and values that are in the library."""
@@ -373,14 +355,7 @@ class Library:
         Raises:
             SettingsError: a value is not allowed; names the setting.
         """
-        with self._settings_lock:
-            try:
-                changed = Settings.model_validate({**self.settings.model_dump(), **changes})
-            except ValidationError as error:
-                first = error.errors()[0]
-                raise SettingsError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
-            save_settings(self.paths.settings, changed)
-            self._use_settings(changed)
+        self._settings.change(changes)
         self._background.wake()
 
     def _ensure_encoder(self) -> None:
@@ -389,15 +364,9 @@ class Library:
             self._encoders.load_answering(self._wanted_encoder())
 
     def _wanted_encoder(self) -> str:
-        """The settings' choice; they may have been changed by another process."""
-        with self._settings_lock:
-            if _mtime(self.paths.settings) != self._settings_mtime:
-                self._use_settings(load_settings(self.paths.settings))
-        return self.settings.encoder
+        return self._settings.reread().encoder
 
     def _use_settings(self, settings: Settings) -> None:
-        self.settings = settings
-        self._settings_mtime = _mtime(self.paths.settings)
         self._pace.speed = settings.speed
         self._encoders.use_models(self._model_store())
 
@@ -412,7 +381,3 @@ class Library:
         if key == "folder":
             return [folder.path.name for folder in self._folders.all()]
         return self._photos.distinct(key)
-
-
-def _mtime(path: Path) -> int:
-    return path.stat().st_mtime_ns if path.exists() else 0

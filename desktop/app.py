@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtGui import QIcon
@@ -21,9 +22,6 @@ from desktop.main_window import MainWindow
 from desktop.notices import show_fatal
 from desktop.tasks import Lane, Tasks
 from desktop.theme import Theme
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 
 class Session(QObject):
@@ -68,11 +66,10 @@ def run(home: Path | None = None, photos: Path | None = None) -> int:
     theme.choose(library.settings.theme)
     session = Session(library, theme, photos)
     session.window.show()
-    wakener = _quit_on_signals(app)
     try:
-        return app.exec()
+        with _quitting_on_signals(app):
+            return app.exec()
     finally:
-        wakener.setEnabled(False)
         session.close()
 
 
@@ -92,7 +89,8 @@ def _watch(library: Library, photos: Path) -> None:
         library.add_folder(folder)
 
 
-def _quit_on_signals(app: QApplication) -> QSocketNotifier:
+@contextmanager
+def _quitting_on_signals(app: QApplication) -> Iterator[None]:
     """Ctrl+C in the terminal and the end of the user's session close the window in order.
 
     Python handles signals between its own instructions, and while Qt waits for events there are none: the signal
@@ -100,14 +98,16 @@ def _quit_on_signals(app: QApplication) -> QSocketNotifier:
     """
     reading, writing = socket.socketpair()
     writing.setblocking(False)
-    signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
-    notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read, app)
+    notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
     notifier.activated.connect(lambda *_: reading.recv(64))
-    notifier.setProperty("sockets", (reading, writing))  # they live as long as the notifier
-
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        app.quit()
-
-    signal.signal(signal.SIGINT, leave)
-    signal.signal(signal.SIGTERM, leave)
-    return notifier
+    signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, lambda *_: app.quit()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(-1)
+        notifier.setEnabled(False)
+        reading.close()
+        writing.close()

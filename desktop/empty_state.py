@@ -156,6 +156,8 @@ class EmptyState(QWidget):
         self._icon.setVisible(page is not OPENING)
         self._title.setText(page.title)
         self._text.setText(page.text)
+        # A layout that centres its labels gives a wrapped one the height of fewer lines than it takes.
+        self._text.setMinimumHeight(self._text.heightForWidth(TEXT_PX))
         self.button.setText(page.button)
         self.button.setVisible(page.remedy is not None)
 

@@ -34,9 +34,9 @@ class GridDelegate(QStyledItemDelegate):
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         painter.setOpacity(WEAK_OPACITY if index.data(Role.WEAK) else 1.0)
         self._paint_picture(painter, room, index)
+        painter.setOpacity(1.0)
         if strength is not None:
             self._paint_strength(painter, room, strength)
-        painter.setOpacity(1.0)
         self._paint_frame(painter, room, option.state)  # type: ignore[attr-defined]
         painter.restore()
 

@@ -30,10 +30,12 @@ _MIN_GAIN = 1.1
 # One batch at most, so that pausing and committing stay prompt.
 _MAX_BATCH_S = 0.5
 # Time for one measurement, beside what a single batch takes.
-_MEASURE_S = 0.15
+_MEASURE_S = 0.1
 # Time for all batch sizes together: on a busy machine, rather a rough answer than a late one.
 _BATCHES_S = 1.5
 _PROBES = 16
+_MIN_PROBES = 4  # a single picture says little about a batch
+_ROUNDS = 2
 _BATCH_SIZES = {"cpu": (4, 8, 16, 32, 64), "mps": (8, 16, 32, 64), "cuda": (16, 32, 64, 128, 256)}
 _NARROW = {"cpu": (torch.bfloat16,), "mps": (torch.float16,), "cuda": (torch.bfloat16, torch.float16)}
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -59,13 +61,14 @@ def calibrate(tower: ImageTower) -> tuple[Plan, ImageTower]:
     """
     probes = probe_pixels(tower.input_shape, _PROBES)
     wide_s = _seconds_per_image(tower, probes[:1])
-    count = int(np.clip(_MEASURE_S / wide_s, 1, _PROBES))
-    best, best_s = tower, _seconds_per_image(tower, probes[:count])
-    for dtype in _NARROW[tower.device.type]:
-        candidate = tower.converted(dtype)
-        if not _agrees(tower, candidate, probes[:count]):
-            continue
-        seconds = _seconds_per_image(candidate, probes[:count])
+    probes = probes[: int(np.clip(_MEASURE_S / wide_s, _MIN_PROBES, _PROBES))]
+    narrow = [tower.converted(dtype) for dtype in _NARROW[tower.device.type]]
+    candidates = [tower, *(candidate for candidate in narrow if _agrees(tower, candidate, probes))]
+    # In turns, best of several: what else the machine does then slows all of them alike, not one.
+    rounds = [[_seconds_per_image(candidate, probes) for candidate in candidates] for _ in range(_ROUNDS)]
+    wide_s, *narrow_s = (min(seconds) for seconds in zip(*rounds, strict=True))
+    best, best_s = tower, wide_s
+    for candidate, seconds in zip(candidates[1:], narrow_s, strict=True):
         if seconds * _MIN_GAIN < best_s:
             best, best_s = candidate, seconds
     batch_size, rate = _best_batch(best, 1.0 / best_s)
@@ -106,8 +109,8 @@ def _seconds_per_image(tower: ImageTower, pixels: NDArray[np.uint8]) -> float:
 def _best_batch(tower: ImageTower, rate: float) -> tuple[int, float]:
     """The smallest batch size within 5% of the best rate, and the rate in images/s."""
     sizes = [size for size in _BATCH_SIZES[tower.device.type] if size / rate <= _MAX_BATCH_S]
-    if not sizes:
-        return max(1, int(rate * _MAX_BATCH_S)), rate
+    if not sizes:  # a large model, or a machine that is busy just now
+        return _BATCH_SIZES[tower.device.type][0], rate
     probes = probe_pixels(tower.input_shape, sizes[-1])
     rates: dict[int, float] = {}
     deadline = time.perf_counter() + _BATCHES_S
