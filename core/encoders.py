@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.errors import ModelError, RecollectError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NOISE_SAMPLE = 2000  # photos on which the noise floor is measured: 20 ms, and steady to the second digit
+NOISE_TOLERANCE = 0.1  # of the photos may come or go before it is measured again
 LIVE_KEY = "live_encoder"  # remembered: the name of the model that answers, which may differ from the one chosen
 
 
@@ -155,10 +156,17 @@ class Encoders:
         index = EncoderIndex(encoder.key, encoder.dim, self._paths.index / f"{file_name}.hnsw")
         index.refresh(self._vectors, row)
         index.load_graph()
-        noise = measure_noise(encoder, index.sample(NOISE_SAMPLE), templates=encoder.templates)
-        return ActiveEncoder(name, encoder, row, index, noise)
+        return ActiveEncoder(name, encoder, row, index, self._noise(encoder, index))
 
-    @staticmethod
-    def _measured(active: ActiveEncoder) -> ActiveEncoder:
-        sample = active.index.sample(NOISE_SAMPLE)
-        return replace(active, noise=measure_noise(active.encoder, sample, templates=active.encoder.templates))
+    def _measured(self, active: ActiveEncoder) -> ActiveEncoder:
+        return replace(active, noise=self._noise(active.encoder, active.index))
+
+    def _noise(self, encoder: Encoder, index: EncoderIndex) -> NoiseFloor:
+        """The noise floor; measured anew when the library has grown or shrunk a good deal since the last time."""
+        key = f"noise of {encoder.key}, {encoder.templates}"
+        known = self._remembered.get(key)
+        if known is not None and abs(len(index) - known["photos"]) <= NOISE_TOLERANCE * known["photos"]:
+            return NoiseFloor(**known["floor"])
+        floor = measure_noise(encoder, index.sample(NOISE_SAMPLE), templates=encoder.templates)
+        self._remembered.set(key, {"photos": len(index), "floor": asdict(floor)})
+        return floor

@@ -50,7 +50,7 @@ class Session(QObject):
         """After the first paint: loading a model and scanning folders may take the machine now."""
         self.tasks.run(self.library.start)
         if photos is not None:
-            self.tasks.run(partial(_watch, self.library, photos))
+            self.tasks.run(partial(self.library.add_folder, photos))
 
 
 def run(home: Path | None = None, photos: Path | None = None) -> int:
@@ -80,13 +80,6 @@ def create_application() -> QApplication:
     app.setDesktopFileName("recollect")
     app.setWindowIcon(QIcon(icon("recollect", "#000000", 64)))
     return app
-
-
-def _watch(library: Library, photos: Path) -> None:
-    """Add the folder, unless it is watched already."""
-    folder = photos.expanduser().resolve()
-    if all(known.path != folder for known in library.folders()):
-        library.add_folder(folder)
 
 
 @contextmanager

@@ -157,7 +157,7 @@ class EmptyState(QWidget):
         self._title.setText(page.title)
         self._text.setText(page.text)
         # A layout that centres its labels gives a wrapped one the height of fewer lines than it takes.
-        self._text.setMinimumHeight(self._text.heightForWidth(TEXT_PX))
+        self._text.setMinimumHeight(max(0, self._text.heightForWidth(TEXT_PX)))
         self.button.setText(page.button)
         self.button.setVisible(page.remedy is not None)
 

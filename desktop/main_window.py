@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         self.problems_dialog.folder_wanted.connect(self.photo_menu.show_in_folder)
         self.status_line.problems_chosen.connect(self.problems_dialog.show)
         self.status_line.pause_chosen.connect(self._pause)
-        for key, action in (("Ctrl+F", self._find), ("Escape", self._find), ("Ctrl+V", self._paste)):
+        for key, action in (("Ctrl+F", self._find), ("Escape", self._step_back), ("Ctrl+V", self._paste)):
             QShortcut(QKeySequence(key), self, action)
 
     # What the user does
@@ -194,6 +194,13 @@ class MainWindow(QMainWindow):
     def _find(self) -> None:
         self.search_bar.field.setFocus()
         self.search_bar.field.selectAll()
+
+    def _step_back(self) -> None:
+        """From the photos to the search, from a search to all photos."""
+        if self.search_bar.field.hasFocus():
+            self.search_bar.field.clear()
+        else:
+            self._find()
 
     def _type_on(self, text: str) -> None:
         self.search_bar.field.setFocus()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +29,10 @@ _CACHED_TEXTS = 4096
 _TEXT_BATCH = 64
 
 
+Calibrate = Callable[["ImageTower"], tuple["Plan", "ImageTower"]]
+"""Finds the plan for this machine, and brings the tower into its dtype."""
+
+
 class ClipEncoder:
     """A CLIP model of open_clip. Implements `core.protocols.Encoder`; made by `core.models.registry.ModelStore.load`.
 
@@ -43,21 +47,40 @@ class ClipEncoder:
         images: ImageTower,
         texts: TextTower,
         preprocessing: Preprocessing,
-        plan: Plan,
+        calibrate: Calibrate,
         templates: tuple[str, ...],
     ) -> None:
+        """
+        Args:
+            images: in float32.
+            calibrate: called once, before the first picture: a search by words alone need not wait for it.
+        """
         self.name = name
         self.key = key
         self.templates = templates
-        self.plan = plan
-        self.batch_size = plan.batch_size
         self._images = images
+        self._calibrate = calibrate
+        self._plan: Plan | None = None
+        self._plan_lock = threading.Lock()
+        self._smaller_batch: int | None = None  # after the graphics card ran out of memory
         self._texts = texts
         self._preprocessing = preprocessing
         self._cache: OrderedDict[str, Vector] = OrderedDict()
         self._cache_lock = threading.Lock()
         # The first pass through the text tower pays for memory and thread pools: the user's first query shall not.
         self.dim = int(texts.encode(["a photo"]).shape[1])
+
+    @property
+    def plan(self) -> Plan:
+        """How pictures are run on this machine; measured now if it is not known yet."""
+        with self._plan_lock:
+            if self._plan is None:
+                self._plan, self._images = self._calibrate(self._images)
+            return self._plan
+
+    @property
+    def batch_size(self) -> int:
+        return self._smaller_batch or self.plan.batch_size
 
     @property
     def device(self) -> str:
@@ -87,7 +110,7 @@ class ClipEncoder:
         vectors = np.empty((len(batch), self.dim), dtype=np.float32)
         start = 0
         while start < len(batch):
-            stop = min(start + self.batch_size, len(batch))
+            stop = min(start + self.batch_size, len(batch))  # asks for the plan, which settles the dtype
             try:
                 vectors[start:stop] = self._images.encode(np.stack(batch[start:stop]))
             except torch.OutOfMemoryError as error:
@@ -127,6 +150,6 @@ class ClipEncoder:
                 "The graphics card has too little free memory for this model.",
                 remedy="Close other programs that use it, choose a smaller model, or set the device to cpu.",
             ) from error
-        self.batch_size //= 2
+        self._smaller_batch = self.batch_size // 2
         torch.cuda.empty_cache()
         log.info("Out of memory on the graphics card: batches of %d from now on", self.batch_size)

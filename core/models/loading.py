@@ -57,7 +57,7 @@ class _NoRandomStart(TorchFunctionMode):
 
 
 def load_encoder(spec: EncoderSpec, *, weights: Path, sha256: str, device: str, plans: Plans) -> ClipEncoder:
-    """Build the model, put it on the device, and calibrate it if this machine does not know it yet.
+    """Build the model and put it on the device. Calibration waits for the first picture.
 
     Raises:
         ModelError: unknown architecture, weights of another one, missing tokenizer, device that is not there.
@@ -72,18 +72,16 @@ def load_encoder(spec: EncoderSpec, *, weights: Path, sha256: str, device: str, 
     images = ImageTower(model.visual, preprocessing, place)
     model.visual = torch.nn.Identity()  # the image tower may be converted: its float32 original should then be freed
     texts = TextTower(model.to(place).eval().encode_text, tokenize, place)
-    plan, images = _planned(images, f"{key} on {describe_device(place)}, torch {torch.__version__}", plans)
-    encoder = ClipEncoder(
+    machine_key = f"{key} on {describe_device(place)}, torch {torch.__version__}"
+    return ClipEncoder(
         name=spec.name,
         key=key,
         images=images,
         texts=texts,
         preprocessing=preprocessing,
-        plan=plan,
+        calibrate=lambda images: _planned(images, machine_key, plans),
         templates=spec.templates,
     )
-    log.info("Model %s on %s: %s, batches of %d", key, describe_device(place), plan.dtype, plan.batch_size)
-    return encoder
 
 
 def read_config(architecture: str) -> dict[str, Any]:
@@ -186,5 +184,6 @@ def _planned(images: ImageTower, machine_key: str, plans: Plans) -> tuple[Plan, 
         plan, images = calibrate(images)
         if not busy:  # else it serves for now, and the next start measures again
             plans.put(machine_key, plan)
+        log.info("Model %s: %s, batches of %d", machine_key, plan.dtype, plan.batch_size)
         return plan, images
     return plan, images if plan.torch_dtype == images.dtype else images.converted(plan.torch_dtype)

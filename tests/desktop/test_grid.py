@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 
 from core.types import PhotoId
 from desktop.grid_model import GridModel
@@ -93,6 +94,25 @@ class TestKeys:
     def test_letters_typed_on_the_grid_go_to_the_search_bar(self, session: Session, qtbot: QtBot) -> None:
         qtbot.keyClicks(session.window.gallery.grid, "red")
         assert session.window.search_bar.field.text().startswith("r")
+
+    def test_escape_steps_back_to_the_search_and_then_to_all_photos(self, session: Session, qtbot: QtBot) -> None:
+        window = session.window
+        window.activateWindow()
+        window.search_bar.search_for("name:circle")
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 2)
+        window.gallery.grid.setFocus()
+        qtbot.keyClick(window.gallery.grid, Qt.Key.Key_Escape)
+        assert window.search_bar.field.hasFocus()
+        assert window.search_bar.field.selectedText() == "name:circle"
+        qtbot.keyClick(window.search_bar.field, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 6)
+
+    def test_the_keys_of_the_menu_work_while_it_is_closed(self, session: Session, qtbot: QtBot) -> None:
+        session.window.activateWindow()
+        qtbot.keyClick(session.window.search_bar.field, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+        dialog = session.window.findChild(QFileDialog)
+        assert dialog is not None
+        dialog.close()
 
 
 class TestMouse:

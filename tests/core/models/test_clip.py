@@ -185,7 +185,7 @@ class TestTextCache:
 
 class TestOutOfMemory:
     def test_batches_shrink_until_they_fit(self, tiny_encoder: ClipEncoder) -> None:
-        tiny_encoder.batch_size = 16
+        tiny_encoder._smaller_batch = 16
         pixels = [tiny_encoder.prepare(picture) for picture in pictures() * 4]
         expected = tiny_encoder.encode_pixels(pixels)
         self._limit_memory(tiny_encoder, images=3)
