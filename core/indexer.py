@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 DECODERS = os.cpu_count() or 2  # decoding holds no lock of Python's: a thread a core keeps the cores busy
 LOOK_AHEAD = 2  # batches that are decoded ahead of the model: smooths slow files, and bounds memory to some MB
 COMMIT_EVERY_S = 2.0  # what a kill can cost
+SLOW_FILE_S = 0.5  # a file that takes longer does not hold up the batch that waits to be committed
 CLAIM = 256  # photos noted as being read at a time
 LETHAL = "Reading this file ended the program. It is damaged in a way that the decoder cannot handle."
 
@@ -121,7 +121,8 @@ class Indexer:
         size = max(1, min(active.encoder.batch_size for active in encoders))
         batch = Batch(size)
         for reading in self._readings(pool, encoders, source, LOOK_AHEAD * size):
-            batch.readings.append(reading)
+            if reading is not None:
+                batch.readings.append(reading)
             if batch.is_due:
                 self._write(batch, encoders)
                 batch = Batch(size)
@@ -129,22 +130,25 @@ class Indexer:
 
     def _readings(
         self, pool: ThreadPoolExecutor, encoders: Sequence[ActiveEncoder], source: Source, look_ahead: int
-    ) -> Iterator[Reading]:
-        """Photos in the order of their claims, decoded ahead by a bounded number."""
+    ) -> Iterator[Reading | None]:
+        """Photos in the order of their claims, decoded ahead by a bounded number; None while a slow file is read."""
         models = [active.encoder for active in encoders]
         ids = [active.id for active in encoders]
 
         def read(claim: Claim) -> Reading:
             return read_photo(claim, models, lambda hash_: self._vectors.twin(hash_, ids), self._thumbnail_edge_px)
 
-        pending: deque[Future[Reading]] = deque()
+        pending: list[Future[Reading]] = []
         claims = self._claims(source)
         while True:
             while len(pending) < self._pace.look_ahead(look_ahead) and (claim := next(claims, None)) is not None:
                 pending.append(pool.submit(read, claim))
             if not pending:
                 return
-            yield pending.popleft().result()
+            if wait(pending[:1], SLOW_FILE_S).done:
+                yield pending.pop(0).result()
+            else:
+                yield None
 
     def _claims(self, source: Source) -> Iterator[Claim]:
         """What the source offers, chunk by chunk, until it offers nothing new or the pace says stop."""

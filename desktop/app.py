@@ -23,6 +23,10 @@ from desktop.notices import show_fatal
 from desktop.tasks import Lane, Tasks
 from desktop.theme import Theme
 
+# The window is gone by then, and nobody waits. Loading a model cannot be broken off, takes up to half a minute on a slow
+# disk, and a process that ends in the middle of it is aborted by the C++ runtime of torch.
+LONGEST_CLOSE_S = 60.0
+
 
 class Session(QObject):
     """One window on one open library."""
@@ -43,7 +47,7 @@ class Session(QObject):
         self.window.stop()
         self.bridge.close()
         self.tasks.finish(Lane.GENERAL)
-        self.library.close()
+        self.library.close(LONGEST_CLOSE_S)
         self.tasks.finish()
 
     def _begin(self, photos: Path | None) -> None:

@@ -79,7 +79,7 @@ def take_all(camera: Photographer, theme: Theme, photos: Path) -> None:
     camera.take("photos")
     camera.search("sunset over the sea")
     camera.show_weak()
-    camera.take("search")
+    camera.take("window")
     theme.choose("dark")
     camera.search("2*sea + boat - street after:2022")
     camera.take("chips-dark")

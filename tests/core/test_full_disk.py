@@ -1,0 +1,70 @@
+"""A disk that fills up while photos are indexed: a real, small file system."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import DiskFullError, MachineError
+from core.events import ErrorRaised, Event
+from core.types import Activity, PhotoStatus
+from tests.core.conftest import OpenLibrary
+from tests.waiting import wait_until
+
+PHOTOS = 300
+
+
+def mount(target: Path, *options: str) -> None:
+    command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "recollect-test", str(target)]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("may not mount a small file system here")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    if os.name == "nt" or os.geteuid() != 0:
+        pytest.skip("needs the right to mount a small file system")
+    target = tmp_path / "small disk"
+    target.mkdir()
+    mount(target, "size=2m")
+    yield target
+    subprocess.run(["umount", "-l", str(target)], check=True)
+
+
+def test_what_was_indexed_stays_and_the_rest_follows_when_there_is_space(
+    small_disk: Path, tmp_path: Path, open_library: OpenLibrary
+) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    noise = np.random.default_rng(0)
+    for number in range(PHOTOS):
+        pixels = noise.integers(0, 255, (30, 40, 3), np.uint8)
+        Image.fromarray(pixels).resize((320, 240)).save(folder / f"{number}.jpg")
+    errors: list[MachineError] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, ErrorRaised) and isinstance(event.error, MachineError):
+            errors.append(event.error)
+
+    library = open_library(home=small_disk / "library")
+    library.subscribe(listen)
+    library.add_folder(folder)
+    wait_until(lambda: errors and library.progress.activity is Activity.STOPPED, timeout_s=60, what="a full disk")
+    assert isinstance(errors[0], DiskFullError)
+    assert "space" in errors[0].remedy
+    ready = {p.id for p in library.photos(library.all_photos()) if p.status is PhotoStatus.READY}
+    assert library.search("noise", strictness=0).searched >= len(ready)
+
+    subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
+    library.resume()
+    wait_until(lambda: library.is_up_to_date and library.photo_count() == PHOTOS, timeout_s=60)
+    photos = library.photos(library.all_photos())
+    assert all(photo.status is PhotoStatus.READY for photo in photos)
+    assert ready <= {photo.id for photo in photos}
+    assert library.damage() is None
