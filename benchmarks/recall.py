@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.clusters import clustered_vectors, near
+from benchmarks.clusters import clustered_vectors, texts_near
 from benchmarks.report import Report
 from benchmarks.timing import p50_p95_ms, seconds
 from core.models.registry import ModelStore
@@ -26,19 +26,26 @@ DIM = 384  # of the starter
 
 def run(report: Report, scratch: Path) -> None:
     vectors = clustered_vectors(100_000, DIM)
-    _measure(report, "100,000 clustered", vectors, near(vectors, QUERIES))
+    graph = _build(report, "100,000 clustered", vectors)
+    _measure(report, "100,000 clustered, by text", graph, vectors, texts_near(vectors, QUERIES))
+    _measure(report, "100,000 clustered, by photo", graph, vectors, vectors[:QUERIES])
     if not SHARED_DATA.is_dir():
         report.note(f"no {SHARED_DATA}: real photos are left out")
         return
     photos, texts = _real_vectors(report, scratch)
-    _measure(report, f"{len(photos):,} real photos, by text", photos, texts)
-    _measure(report, f"{len(photos):,} real photos, by photo", photos, photos[:: max(1, len(photos) // QUERIES)])
+    graph = _build(report, f"{len(photos):,} real photos", photos)
+    _measure(report, f"{len(photos):,} real photos, by text", graph, photos, texts)
+    _measure(report, f"{len(photos):,} real photos, by photo", graph, photos, photos[:: len(photos) // QUERIES])
 
 
-def _measure(report: Report, name: str, vectors: Vectors, queries: Vectors) -> None:
+def _build(report: Report, name: str, vectors: Vectors) -> Graph:
     graph = Graph(vectors.shape[1], capacity=len(vectors))
     build_s = seconds(lambda: graph.add(np.arange(len(vectors), dtype=np.int64), vectors))
     report.add(f"{name}: build", f"{len(vectors) / build_s:,.0f} vectors/s")
+    return graph
+
+
+def _measure(report: Report, name: str, graph: Graph, vectors: Vectors, queries: Vectors) -> None:
     for k in (10, 50):
         found: list[float] = []
         graph_s: list[float] = []

@@ -85,6 +85,7 @@ class Background:
         self._threads: list[threading.Thread] = []
         self._watcher: FolderWatcher | None = None
         self._watched: dict[int, Path] = {}
+        self._watched_by = reconciler.rules
         self._scans = 0  # tasks of the scanner that wait or run
         self._scanning: set[int] = set()  # folders among them
         self._failed_encoder: str | None = None  # not tried again until another one is wanted
@@ -127,6 +128,7 @@ class Background:
             thread.join(max(0.1, deadline - time.monotonic()))
             if thread.is_alive():
                 log.warning("The thread %s did not end in time", thread.name)
+        self._indexer.close()
         self._lock.release()
 
     def wake(self) -> None:
@@ -272,13 +274,17 @@ class Background:
             self._wake.set()
 
     def _watch_folders(self) -> None:
+        if (
+            self._watcher is not None and self._watched_by is not self._reconciler.rules
+        ):  # the user changed the patterns
+            self._watcher.close()
+            self._watcher, self._watched = None, {}
         wanted = {folder_id: root for folder_id, root, _ in self._folders.roots()}
         if wanted == self._watched:
             return
         if self._watcher is None:
-            self._watcher = FolderWatcher(
-                self._on_changes, self._reconciler.rules, poll_interval_s=self._poll_interval_s
-            )
+            self._watched_by = self._reconciler.rules
+            self._watcher = FolderWatcher(self._on_changes, self._watched_by, poll_interval_s=self._poll_interval_s)
         for folder_id, root in list(self._watched.items()):
             if wanted.get(folder_id) != root:
                 self._watcher.unwatch(root)
@@ -319,6 +325,8 @@ class Background:
 
     def _follow(self) -> None:
         """Show what the indexing process has written."""
+        if self._encoders.follow_switch() and self._encoders.live is not None:
+            self._bus.publish(EncoderChanged(self._encoders.live.name))
         for active in self._encoders.active:
             active.index.refresh(self._vectors, active.id)
         waiting = self._intake.count_waiting()

@@ -125,6 +125,14 @@ class Encoders:
             log.info("%s answers from now on", self.live.name)
             return True
 
+    def follow_switch(self) -> bool:
+        """Let the target answer if the process that indexes has done so."""
+        with self._lock:
+            if self.target is None or self._remembered.get(LIVE_KEY) != self.target.name:
+                return False
+            self.live, self.target = self._measured(self.target), None
+            return True
+
     def remeasure_noise(self) -> None:
         """The library has grown: measure the noise floor on more photos."""
         with self._lock:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 DECODERS = os.cpu_count() or 2  # decoding holds no lock of Python's: a thread a core keeps the cores busy
 LOOK_AHEAD = 2  # batches that are decoded ahead of the model: smooths slow files, and bounds memory to some MB
 COMMIT_EVERY_S = 2.0  # what a kill can cost
+COUNT_EVERY_S = 1.0
 SLOW_FILE_S = 0.5  # a file that takes longer does not hold up the batch that waits to be committed
 CLAIM = 256  # photos noted as being read at a time
 LETHAL = "Reading this file ended the program. It is damaged in a way that the decoder cannot handle."
@@ -88,9 +89,16 @@ class Indexer:
         self._bus = bus
         self._thumbnail_edge_px = thumbnail_edge_px
         self._on_missing = on_missing
+        self._pool = ThreadPoolExecutor(DECODERS, thread_name_prefix="recollect-decode")
         self._in_flight: set[PhotoId] = set()
         self._meter = Meter()
         self._to_reembed = 0
+        self._waiting = 0
+        self._counted_at = 0.0
+
+    def close(self) -> None:
+        """End the decode pool, once nobody is in `work_off` any more."""
+        self._pool.shutdown(cancel_futures=True)
 
     def has_work(self) -> bool:
         active = self._encoders.active
@@ -105,22 +113,21 @@ class Indexer:
         self._meter = Meter()
         active = self._encoders.active
         self._to_reembed = sum(self._intake.count_without_vector(one.id) for one in active)
-        with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as pool:
-            try:
-                self._embed(pool, active, self._intake.waiting)
-                for one in active:
-                    self._embed(pool, [one], lambda limit, id_=one.id: self._intake.without_vector(id_, limit))
-            finally:
-                pool.shutdown(cancel_futures=True)
-                self._intake.land(self._in_flight)
-                self._in_flight.clear()
+        self._counted_at = 0.0
+        try:
+            self._embed(active, self._intake.waiting)
+            for one in active:
+                self._embed([one], lambda limit, id_=one.id: self._intake.without_vector(id_, limit))
+        finally:
+            self._intake.land(self._in_flight)
+            self._in_flight.clear()
         return self._meter.done
 
-    def _embed(self, pool: ThreadPoolExecutor, encoders: Sequence[ActiveEncoder], source: Source) -> None:
+    def _embed(self, encoders: Sequence[ActiveEncoder], source: Source) -> None:
         """Read and embed all that a source offers."""
         size = max(1, min(active.encoder.batch_size for active in encoders))
         batch = Batch(size)
-        for reading in self._readings(pool, encoders, source, LOOK_AHEAD * size):
+        for reading in self._readings(encoders, source, LOOK_AHEAD * size):
             if reading is not None:
                 batch.readings.append(reading)
             if batch.is_due:
@@ -128,9 +135,7 @@ class Indexer:
                 batch = Batch(size)
         self._write(batch, encoders)
 
-    def _readings(
-        self, pool: ThreadPoolExecutor, encoders: Sequence[ActiveEncoder], source: Source, look_ahead: int
-    ) -> Iterator[Reading | None]:
+    def _readings(self, encoders: Sequence[ActiveEncoder], source: Source, look_ahead: int) -> Iterator[Reading | None]:
         """Photos in the order of their claims, decoded ahead by a bounded number; None while a slow file is read."""
         models = [active.encoder for active in encoders]
         ids = [active.id for active in encoders]
@@ -140,15 +145,16 @@ class Indexer:
 
         pending: list[Future[Reading]] = []
         claims = self._claims(source)
-        while True:
-            while len(pending) < self._pace.look_ahead(look_ahead) and (claim := next(claims, None)) is not None:
-                pending.append(pool.submit(read, claim))
-            if not pending:
-                return
-            if wait(pending[:1], SLOW_FILE_S).done:
-                yield pending.pop(0).result()
-            else:
-                yield None
+        try:
+            while True:
+                while len(pending) < self._pace.look_ahead(look_ahead) and (claim := next(claims, None)) is not None:
+                    pending.append(self._pool.submit(read, claim))
+                if not pending:
+                    return
+                yield pending.pop(0).result() if wait(pending[:1], SLOW_FILE_S).done else None
+        finally:
+            for future in pending:
+                future.cancel()
 
     def _claims(self, source: Source) -> Iterator[Claim]:
         """What the source offers, chunk by chunk, until it offers nothing new or the pace says stop."""
@@ -233,7 +239,7 @@ class Indexer:
         self._in_flight.difference_update(claim.photo_id for claim in claims)
         self._meter.count(len(batch.readings))
         self._bus.publish(PhotosChanged(tuple(changed)))
-        waiting = self._intake.count_waiting()
+        waiting = self._count_waiting(len(batch.readings))
         activity = Activity.INDEXING if waiting or not self._to_reembed else Activity.REEMBEDDING
         if activity is Activity.REEMBEDDING:
             self._to_reembed = max(0, self._to_reembed - len(batch.readings))
@@ -242,6 +248,13 @@ class Indexer:
         )
         self._bus.publish(ProgressChanged(progress))
         self._pace.rest(time.monotonic() - began)
+
+    def _count_waiting(self, just_written: int) -> int:
+        """Counted once a second, and estimated between: counting 100,000 rows for every batch would be felt."""
+        self._waiting = max(0, self._waiting - just_written)
+        if time.monotonic() - self._counted_at > COUNT_EVERY_S:
+            self._waiting, self._counted_at = self._intake.count_waiting(), time.monotonic()
+        return self._waiting
 
 
 def _encode(active: ActiveEncoder, readings: Sequence[PhotoRead]) -> Vectors:

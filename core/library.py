@@ -64,6 +64,7 @@ class Library:
         self.paths = paths
         self._settings = SettingsFile(paths.settings, settings, self._use_settings)
         settings = self.settings
+        self._ignored = settings.ignore
         self._database = Database(paths.database)
         self._folders = FolderStore(self._database)
         self._photos = PhotoStore(self._database)
@@ -77,7 +78,7 @@ class Library:
             self._encoders.adopt(encoder)
         self._pictures = Pictures(self._photos, self._thumbnails, paths.pasted, kept_edge_px=settings.thumbnail_edge_px)
         self._searcher = Searcher(self._photos, self._encoders)
-        reconciler = Reconciler(self._folders, self._intake, IgnoreRules(settings.ignore))
+        self._reconciler = reconciler = Reconciler(self._folders, self._intake, IgnoreRules(settings.ignore))
         indexer = Indexer(
             self._database,
             self._intake,
@@ -368,6 +369,11 @@ class Library:
 
     def _use_settings(self, settings: Settings) -> None:
         self._pace.speed = settings.speed
+        if settings.ignore != self._ignored:
+            self._ignored = settings.ignore
+            self._reconciler.rules = IgnoreRules(
+                settings.ignore
+            )  # the watcher starts anew with them, and a scan follows
         self._encoders.use_models(self._model_store())
 
     def _model_store(self) -> ModelStore:

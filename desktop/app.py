@@ -23,8 +23,8 @@ from desktop.notices import show_fatal
 from desktop.tasks import Lane, Tasks
 from desktop.theme import Theme
 
-# The window is gone by then, and nobody waits. Loading a model cannot be broken off, takes up to half a minute on a slow
-# disk, and a process that ends in the middle of it is aborted by the C++ runtime of torch.
+# The window is gone by then, and nobody waits. Loading a model cannot be broken off and takes up to half a minute on a
+# slow disk; a process that ends in the middle of it is aborted by the C++ runtime of torch.
 LONGEST_CLOSE_S = 60.0
 
 

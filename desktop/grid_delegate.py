@@ -16,6 +16,8 @@ CAPTION_PX = 24  # the strength below the picture
 PERCENT_PX = 40  # room for "100%"
 WEAK_OPACITY = 0.55  # recognisable, and plainly behind the others
 
+BLEED = 1.02  # a brush repeats its picture: smoothed at its very edge, a line of the opposite edge would show
+
 
 class GridDelegate(QStyledItemDelegate):
     """Draws pictures cropped to the square, so that the eye finds them in straight lines."""
@@ -81,7 +83,7 @@ class GridDelegate(QStyledItemDelegate):
 
 def _crop(pixmap: QPixmap, room: QRect) -> QBrush:
     """A brush that fills the room with the middle of the picture."""
-    scale = max(room.width() / pixmap.width(), room.height() / pixmap.height())
+    scale = BLEED * max(room.width() / pixmap.width(), room.height() / pixmap.height())
     left = room.left() - (pixmap.width() * scale - room.width()) / 2
     top = room.top() - (pixmap.height() * scale - room.height()) / 2
     brush = QBrush(pixmap)

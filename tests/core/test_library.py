@@ -220,6 +220,10 @@ class TestFolders:
         library = open_library(photo_folder, settings=Settings(ignore=("trip/", "*.png")))
         wait_until(lambda: library.is_up_to_date)
         assert names(library) == ["blue square.jpg", "red circle.jpg"]
+        library.change_settings(ignore=("*.png",))
+        wait_until(lambda: library.photo_count() == 5)
+        library.change_settings(ignore=("red*",))
+        wait_until(lambda: "red circle.jpg" not in names(library) and "green triangle.png" in names(library))
 
 
 class TestTwoAtOnce:
@@ -276,7 +280,9 @@ class TestPictures:
 class TestSettings:
     def test_changes_are_kept(self, library: Library) -> None:
         library.change_settings(strictness=0.2, speed="gentle")
-        assert Library.open(library.paths.home).settings.strictness == 0.2
+        other = Library.open(library.paths.home)
+        assert other.settings.strictness == 0.2
+        other.close()
         with pytest.raises(SettingsError):
             library.change_settings(strictness=7)
 

@@ -119,6 +119,19 @@ def test_another_process_hears_of_the_choice(small_library: Library, library_hom
     wait_until(lambda: small_library.encoder_name == "large", timeout_s=60)
 
 
+def test_a_process_that_follows_changes_its_model_too(small_library: Library) -> None:
+    follower = Library.open()
+    follower.start()
+    try:
+        wait_until(lambda: follower.encoder_name == "small", timeout_s=60)
+        small_library.use_model("large")
+        wait_until(lambda: follower.encoder_name == "large", timeout_s=60)
+        assert not follower.is_indexer
+        wait_until(lambda: len(follower.search("anything", strictness=0).hits) == 6)
+    finally:
+        follower.close()
+
+
 def test_a_model_that_cannot_be_loaded_is_reported_and_the_old_one_answers_on(
     small_library: Library, tmp_path: Path
 ) -> None:
