@@ -25,6 +25,7 @@ run: $(INSTALLED)
 install: $(INSTALLED)
 
 test: $(INSTALLED)
+	@.ci/qt-libraries
 	$(BIN)/python -m pytest -m 'not soak' $(ARGS)
 
 lint: $(INSTALLED)
@@ -44,6 +45,7 @@ soak: $(INSTALLED)
 	$(BIN)/python -m benchmarks memory --photos 10000
 
 screenshots: $(INSTALLED)
+	@.ci/qt-libraries
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m docs.make_screenshots
 
 clean:

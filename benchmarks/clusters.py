@@ -8,9 +8,14 @@ and a caption has one of about 0.3 with the photos that it describes.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from core.types import Vectors
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PHOTOS_A_CLUSTER = 50
 SPREAD = 0.6  # of a cluster, against that of all clusters
@@ -32,12 +37,12 @@ def texts_near(vectors: Vectors, count: int, *, seed: int = 1) -> Vectors:
     chance = np.random.default_rng(seed)
     chosen = vectors[chance.integers(0, len(vectors), count)]
     elsewhere = _unit(chance.standard_normal(chosen.shape, dtype=np.float32))
-    return _unit(np.float32(TEXT_COSINE) * chosen + np.float32(1 - TEXT_COSINE**2) ** np.float32(0.5) * elsewhere)
+    return _unit(np.float32(TEXT_COSINE) * chosen + np.float32(np.sqrt(1 - TEXT_COSINE**2)) * elsewhere)
 
 
 def _deviations(dim: int) -> Vectors:
     return ((1 + np.arange(dim, dtype=np.float32) / 8) ** -1.25).astype(np.float32)
 
 
-def _unit(vectors: Vectors) -> Vectors:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+def _unit(vectors: NDArray[np.floating[Any]]) -> Vectors:
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32, copy=False)

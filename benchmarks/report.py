@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from dataclasses import dataclass, field
 
 import psutil
 from rich.console import Console
 from rich.table import Table
+
+PIPED_WIDTH = 120  # characters: a table that goes into a file shall not be folded to the 80 of an unknown terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Figure:
 class Report:
     name: str
     figures: list[Figure] = field(default_factory=list[Figure])
-    console: Console = field(default_factory=lambda: Console(soft_wrap=True))
+    console: Console = field(default_factory=lambda: Console(width=None if sys.stdout.isatty() else PIPED_WIDTH))
 
     def note(self, text: str) -> None:
         """Say what is going on; for people who wait."""

@@ -80,6 +80,7 @@ class Background:
         self._rescan_interval_s = rescan_interval_s
         self._lock = FileLock(lock, thread_local=False)
         self._stopped = threading.Event()
+        self._starting = threading.Lock()  # of `start` and `close`, which may come from two threads
         self._wake = threading.Event()
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -108,26 +109,31 @@ class Background:
         return nothing_waits and self.progress.activity is Activity.IDLE and not self._wake.is_set()
 
     def start(self) -> None:
-        self._folders.request_scan()
-        self._take_role()
-        for name, run in (("indexer", self._index), ("scanner", self._scan), ("housekeeper", self._keep_house)):
-            thread = threading.Thread(target=run, name=f"recollect-{name}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        with self._starting:
+            if self._stopped.is_set() or self._threads:
+                return
+            self._folders.request_scan()
+            self._take_role()
+            for name, run in (("indexer", self._index), ("scanner", self._scan), ("housekeeper", self._keep_house)):
+                thread = threading.Thread(target=run, name=f"recollect-{name}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def close(self, timeout_s: float) -> None:
         """End all threads; what they were doing goes on at the next start."""
         deadline = time.monotonic() + timeout_s
-        self._stopped.set()
+        with self._starting:
+            self._stopped.set()
+        self._encoders.close()
         self._pace.stop()
         self._wake.set()
         self._tasks.put(None)
-        if self._watcher is not None:
-            self._watcher.close(timeout_s)
         for thread in self._threads:
             thread.join(max(0.1, deadline - time.monotonic()))
             if thread.is_alive():
                 log.warning("The thread %s did not end in time", thread.name)
+        if self._watcher is not None:  # after the housekeeper, who may just have made it
+            self._watcher.close(timeout_s)
         self._indexer.close()
         self._lock.release()
 

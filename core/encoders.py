@@ -53,6 +53,7 @@ class Encoders:
         self._remembered = remembered
         self._lock = threading.Lock()  # of loading and switching
         self._loaded = threading.Event()
+        self._closed = False
         self._error: RecollectError | None = None
         self.live: ActiveEncoder | None = None
         self.target: ActiveEncoder | None = None
@@ -111,9 +112,16 @@ class Encoders:
         """
         if not self._loaded.wait(timeout_s):
             raise ModelError("The model is still being loaded.", remedy="Try again in a moment.")
+        if self._closed:
+            raise ModelError("The library is being closed.")
         if self.live is None:
             raise self._error or ModelError("No model is loaded.", remedy="Choose one under Models.")
         return self.live
+
+    def close(self) -> None:
+        """Let go of those who wait for a model."""
+        self._closed = True
+        self._loaded.set()
 
     def switch_if_complete(self) -> bool:
         """Let the target answer. Called by the indexer when every photo has a vector of it."""

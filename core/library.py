@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from core.query.query import Query
     from core.settings import Settings
 
+CLOSE_S = 60.0  # a large model takes tens of seconds to load from a slow disk
 MEGABYTE = 1024 * 1024
 
 
@@ -137,8 +138,12 @@ class Library:
         """Begin to load the model, scan, watch and index. Returns at once."""
         self._background.start()
 
-    def close(self, timeout_s: float = 5.0) -> None:
-        """End the background work; it goes on at the next start."""
+    def close(self, timeout_s: float = CLOSE_S) -> None:
+        """End the background work; it goes on at the next start. Returns as soon as all threads have ended.
+
+        Args:
+            timeout_s: For a batch that is being embedded, or a model that is being loaded, which nothing can interrupt.
+        """
         self._background.close(timeout_s)
         self._thumbnails.close()
         self._database.close()

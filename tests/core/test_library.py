@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from core.errors import FolderError, ModelMissingError, PhotoError, SettingsError
+from core.errors import FolderError, ModelError, ModelMissingError, PhotoError, SettingsError
 from core.events import Event, PhotosChanged, ProgressChanged
 from core.library import Library
+from core.models.registry import ModelStore
 from core.settings import Settings
 from core.types import Activity, PhotoId, PhotoStatus
 from tests.core.conftest import OpenLibrary
@@ -291,3 +294,59 @@ class TestSettings:
             library.use_model("clip-b32")
         assert "recollect models download clip-b32" in caught.value.remedy
         assert library.settings.encoder == "starter"
+
+
+class TestAwkwardFiles:
+    def test_every_one_is_indexed_or_explained(self, open_library: OpenLibrary, shared_data: Path) -> None:
+        folder = shared_data / "awkward"
+        library = open_library(folder)
+        wait_until(lambda: library.is_up_to_date and library.photo_count() > 0, timeout_s=120)
+        photos = library.photos(library.all_photos())
+        on_disk = {path for path in folder.rglob("*") if path.is_file()}
+        assert {photo.path for photo in photos} == on_disk
+        problems = {problem.path.name: problem.reason for problem in library.problems()}
+        assert {"corrupted.heic", "empty.heic"} <= set(problems)
+        assert all(problems.values())
+        ready = [photo for photo in photos if photo.status is PhotoStatus.READY]
+        assert len(ready) == len(on_disk) - len(problems)
+        assert all(photo.metadata and photo.metadata.width > 0 for photo in ready)
+
+    def test_all_orientations_of_a_picture_look_alike(self, open_library: OpenLibrary, shared_data: Path) -> None:
+        library = open_library(shared_data / "awkward" / "orientation")
+        wait_until(lambda: library.is_up_to_date and library.photo_count() > 0, timeout_s=60)
+        landscapes = [p for p in library.photos(library.all_photos()) if p.path.name.startswith("Landscape")]
+        assert len(landscapes) == 9
+        vectors = np.concatenate([vector_of(library, photo.id) for photo in landscapes])
+        assert (vectors @ vectors.T).min() > 0.97
+        assert {(p.metadata.width, p.metadata.height) for p in landscapes if p.metadata} == {(1800, 1200)}
+
+
+class TestClosing:
+    def test_closed_while_the_model_loads_it_ends_cleanly(self, photo_folder: Path) -> None:
+        library = Library.open()
+        library.add_folder(photo_folder)
+        library.start()
+        library.close()
+
+    def test_a_search_that_waits_for_the_model_is_let_go(
+        self, photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        may_load = threading.Event()
+        load = ModelStore.load
+
+        def load_when_told(store: ModelStore, name: str) -> object:
+            may_load.wait(30)
+            return load(store, name)
+
+        monkeypatch.setattr(ModelStore, "load", load_when_told)
+        library = Library.open()
+        library.start()
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(library.search, "red circle")
+            closing = threading.Thread(target=library.close)
+            closing.start()
+            with pytest.raises(ModelError, match="closed"):
+                waiting.result(20)
+            may_load.set()
+            closing.join(30)
+        assert not closing.is_alive()

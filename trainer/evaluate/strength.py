@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Strengths are probabilities for a library in which one photo in fifteen answers the query. Were it rarer, most of what
 # people look for would hide below the line; were it commoner, things that are not there would show.
 REFERENCE_SHARE = 1 / 15
-LINES = (0.25, 0.5, 0.75)
+LINES = (0.25, 0.35, 0.5, 0.75)
 _BINS = 10
 
 
