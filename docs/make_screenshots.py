@@ -19,14 +19,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.library import Library
 from core.samples import build_samples
-from core.settings import Settings
 from desktop.app import Session, create_application
 from desktop.theme import Theme
 
 SIZE = (1280, 800)  # logical pixels: what a small laptop shows
 LONGEST_WAIT_MS = 180_000  # a slow machine loads the model and indexes the samples in less
 SETTLING_MS = 600  # thumbnails of the visible rows come within this time after an answer
-STRICTNESS = 0.3  # of the settings: against 32 pictures so unlike each other few reach the usual line
 
 
 class Photographer:
@@ -109,7 +107,7 @@ def main(photos: Path | None, out: Path) -> None:
     theme.choose("light")
     with tempfile.TemporaryDirectory() as place:
         folder = photos or build_samples(Path(place))
-        session = Session(Library.open(Path(place) / "library", Settings(strictness=STRICTNESS)), theme)
+        session = Session(Library.open(Path(place) / "library"), theme)
         session.window.resize(*SIZE)
         session.window.show()
         try:
