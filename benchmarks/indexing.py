@@ -31,7 +31,7 @@ POLL_S = 0.02
 GIVE_UP_S = 1800
 
 
-def run(report: Report, scratch: Path, photos: int = 600) -> None:
+def run(report: Report, scratch: Path, photos: int = 1_000) -> None:
     small = write_photos(scratch / "small", photos, SMALL, distinct=50)
     _against_the_model(report, _heavy_encoder(scratch), small, scratch / "heavy")
     large = write_photos(scratch / "large", photos, TWELVE_MEGAPIXELS, distinct=12, grain=FINE_GRAIN)

@@ -81,7 +81,8 @@ class Background:
         self._lock = FileLock(lock, thread_local=False)
         self._stopped = threading.Event()
         self._starting = threading.Lock()  # of `start` and `close`, which may come from two threads
-        self._wake = threading.Event()
+        self._wake = threading.Event()  # the indexer
+        self._house_call = threading.Event()  # wakes the housekeeper before its next tick
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._watcher: FolderWatcher | None = None
@@ -126,6 +127,7 @@ class Background:
             self._stopped.set()
         self._encoders.close()
         self._pace.stop()
+        self._house_call.set()
         self._wake.set()
         self._tasks.put(None)
         for thread in self._threads:
@@ -138,7 +140,8 @@ class Background:
         self._lock.release()
 
     def wake(self) -> None:
-        """There may be work for the indexer."""
+        """There may be work: folders to look through, photos to index."""
+        self._house_call.set()
         self._wake.set()
 
     def tell(self, progress: Progress) -> None:
@@ -269,7 +272,8 @@ class Background:
                 self._bus.publish(ErrorRaised(error))
             except Exception:
                 log.exception("Housekeeping failed")
-            self._stopped.wait(TICK_S)
+            self._house_call.wait(TICK_S)
+            self._house_call.clear()
 
     def _take_role(self) -> None:
         """Become the process that indexes, if no other one is."""

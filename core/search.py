@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from core.encoders import ActiveEncoder, Encoders
     from core.store.photos import PhotoStore
 
-FEW_UNSEARCHABLE = 1000  # up to here it is cheaper to ask the index for more than to tell it what is allowed
-
 
 class Searcher:
     def __init__(self, photos: PhotoStore, encoders: Encoders) -> None:
@@ -74,15 +72,16 @@ class Searcher:
         return SimilarResult(exact, near[:limit], time.monotonic() - began, active.encoder.key)
 
     def _browse(self, query: Query, limit: int, began: float) -> SearchResult:
-        allowed = self._allowed(query)
+        allowed = self._allowed(query, by_date=True)
         ids: list[PhotoId] = allowed[:limit].tolist()
         paths = self._photos.paths(ids, hidden=wants_hidden(query.filters))
         hits = tuple(Hit(photo_id, paths[photo_id], 0.0, 1.0, weak=False) for photo_id in ids if photo_id in paths)
         return SearchResult(hits, time.monotonic() - began, len(allowed), None)
 
-    def _allowed(self, query: Query) -> NDArray[np.int64]:
+    def _allowed(self, query: Query, *, by_date: bool = False) -> NDArray[np.int64]:
         condition, parameters = compile_filters(query.filters, today=date.today())
-        return self._photos.matching(condition, parameters, hidden=wants_hidden(query.filters))
+        hidden = wants_hidden(query.filters)
+        return self._photos.matching(condition, parameters, hidden=hidden, by_date=by_date)
 
     def _hits(
         self,
@@ -94,17 +93,18 @@ class Searcher:
         *,
         hidden: bool,
     ) -> list[Hit]:
-        most = limit
-        if allowed is None:
-            unsearchable = self._photos.count_unsearchable()
-            if unsearchable > FEW_UNSEARCHABLE:
-                allowed = self._photos.matching()
-            else:
-                most += unsearchable
-        found = active.index.search(combined.vector, most, allowed)
-        paths = self._photos.paths([photo_id for photo_id, _ in found], hidden=hidden)
-        found = [(photo_id, cosine) for photo_id, cosine in found if photo_id in paths][:limit]
+        found, paths = self._find(active, combined.vector, limit, allowed, hidden=hidden)
         return _rated(found, paths, Relevance(combined, strictness))
+
+    def _find(
+        self, active: ActiveEncoder, vector: Vector, limit: int, allowed: NDArray[np.int64] | None, *, hidden: bool
+    ) -> tuple[list[tuple[PhotoId, float]], dict[PhotoId, Path]]:
+        """The nearest photos that may be shown; the index knows hidden ones too, and those of an unplugged drive."""
+        found = active.index.search(vector, limit, allowed)
+        paths = self._photos.paths([photo_id for photo_id, _ in found], hidden=hidden)
+        if allowed is None and len(paths) < len(found) == limit:
+            return self._find(active, vector, limit, self._photos.matching(hidden=hidden), hidden=hidden)
+        return [(photo_id, cosine) for photo_id, cosine in found if photo_id in paths], paths
 
     def _vector(self, term: Term, active: ActiveEncoder) -> Vector:
         if term.kind == "text":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import unicodedata
@@ -31,8 +32,8 @@ _HAS = {
 }
 _IS = {"favorite": "p.favorite", "hidden": "p.hidden"}
 
-# The directory of the photo, with a slash at its end, however the system writes paths.
-_DIRECTORY = r"casefold(replace(substr(p.path, 1, length(p.path) - length(p.name)), '\', '/'))"
+_DIRECTORY = "substr({photo}path, 1, length({photo}path) - length({photo}name))"
+"""The directory of a photo with the separator at its end. An index of the database holds just this expression."""
 
 
 def register_functions(connection: sqlite3.Connection) -> None:
@@ -89,11 +90,13 @@ def _folder(each: Filter, today: date) -> Condition:
     """Whole names of folders, one below the other, anywhere in the path; a slash in front ties them to its start."""
     value = fold(each.value).replace("\\", "/")
     anchored = value.startswith("/")
-    subject = _DIRECTORY if anchored else f"'/' || {_DIRECTORY}"
+    written = r"casefold(replace(known.value, '\', '/'))"  # however the system writes paths
+    subject = written if anchored else f"'/' || {written}"
     wanted = ("" if anchored else "/") + value.rstrip("/") + "/"
+    directory, known = _DIRECTORY.format(photo="p."), _DIRECTORY.format(photo="")
     if _WILDCARDS.search(value):
-        return f"{subject} GLOB ?", [_glob(wanted if anchored else f"*{wanted}") + "*"]
-    return f"instr({subject}, ?) {'= 1' if anchored else '> 0'}", [wanted]
+        return _among(directory, known, f"{subject} GLOB ?"), [_glob(wanted if anchored else f"*{wanted}") + "*"]
+    return _among(directory, known, f"instr({subject}, ?) {'= 1' if anchored else '> 0'}"), [wanted]
 
 
 def _name(each: Filter, today: date) -> Condition:
@@ -107,10 +110,22 @@ def _words_of(column: str) -> Callable[[Filter, date], Condition]:
     """Every word of the value stands somewhere in the column, in any order."""
 
     def condition(each: Filter, today: date) -> Condition:
-        words = fold(each.value).split()
-        return " AND ".join([f"instr(casefold({column}), ?) > 0"] * len(words)), list(words)
+        # As one parameter: a condition for each word would make expressions deeper than SQLite allows.
+        missing_word = "SELECT 1 FROM json_each(?) AS word WHERE instr(casefold(known.value), word.value) = 0"
+        words = json.dumps(fold(each.value).split())
+        return _among(f"p.{column}", column, f"NOT EXISTS ({missing_word})"), [words]
 
     return condition
+
+
+def _among(subject: str, column: str, condition: str) -> str:
+    """The subject is one of the column's values for which a condition over `known.value` holds.
+
+    A library has many photos and few cameras and directories: the condition, which calls Python, is asked for each of
+    these once, out of an index.
+    """
+    values = f"SELECT DISTINCT {column} AS value FROM photos WHERE {column} IS NOT NULL"
+    return f"({subject} IS NOT NULL AND {subject} IN (SELECT value FROM ({values}) AS known WHERE {condition}))"
 
 
 def _glob(pattern: str) -> str:
@@ -173,8 +188,8 @@ _CONDITIONS: dict[str, Callable[[Filter, date], Condition]] = {
     "date": _date,
     "after": lambda each, today: _dated(period_of(each.value, today).start, None),
     "before": lambda each, today: _dated(None, period_of(each.value, today).start),
-    "camera": _words_of("p.camera"),
-    "lens": _words_of("p.lens"),
+    "camera": _words_of("camera"),
+    "lens": _words_of("lens"),
     "format": _format,
     "size": _size,
     "orientation": lambda each, today: (f"coalesce({_ORIENTATIONS[each.value]}, 0)", []),

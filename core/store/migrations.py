@@ -53,6 +53,9 @@ def m001_library(db: Database) -> None:
         CREATE INDEX photos_by_hash ON photos(content_hash);
         CREATE INDEX photos_by_status ON photos(status, mtime_ns);
         CREATE INDEX photos_by_date ON photos(dated_at);
+        CREATE INDEX photos_by_camera ON photos(camera);
+        CREATE INDEX photos_by_lens ON photos(lens);
+        CREATE INDEX photos_by_directory ON photos(substr(path, 1, length(path) - length(name)));
         CREATE TABLE encoders (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             key TEXT NOT NULL UNIQUE,         -- model + weights hash + preprocessing

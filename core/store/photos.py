@@ -40,15 +40,17 @@ class PhotoStore:
         return self._database.read_column(f"SELECT p.id FROM photos p WHERE {VISIBLE} ORDER BY p.dated_at DESC, p.id")
 
     def matching(
-        self, condition: str = "1", parameters: Sequence[object] = (), *, hidden: bool = False
+        self, condition: str = "1", parameters: Sequence[object] = (), *, hidden: bool = False, by_date: bool = False
     ) -> NDArray[np.int64]:
-        """Photos that can be found and for which a condition over `photos p` holds, newest first. (N,)
+        """(N,) photos that can be found and for which a condition over `photos p` holds.
 
         Args:
             hidden: Hidden ones among them.
+            by_date: Newest first; costs time.
         """
         can_be_found = f"{PRESENT} AND p.status != 'failed'" if hidden else SEARCHABLE
-        sql = f"SELECT p.id FROM photos p WHERE {can_be_found} AND ({condition}) ORDER BY p.dated_at DESC, p.id"
+        order = "ORDER BY p.dated_at DESC, p.id" if by_date else ""
+        sql = f"SELECT p.id FROM photos p WHERE {can_be_found} AND ({condition}) {order}"
         return np.array(self._database.read_column(sql, parameters), dtype=np.int64)
 
     def paths(self, ids: Sequence[PhotoId], *, hidden: bool = False) -> dict[PhotoId, Path]:
@@ -59,10 +61,6 @@ class PhotoStore:
             sql = f"SELECT p.id, p.path FROM photos p WHERE p.id IN ({marks(chunk)}) AND {can_be_found}"
             found.update((row["id"], text_to_path(row["path"])) for row in self._database.read(sql, chunk))
         return found
-
-    def count_unsearchable(self) -> int:
-        """Photos that have a row, and may have a vector, but must not be found."""
-        return self._database.read_column(f"SELECT COUNT(*) FROM photos p WHERE NOT ({SEARCHABLE})")[0]
 
     def count(self) -> int:
         return self._database.read_column(f"SELECT COUNT(*) FROM photos p WHERE {VISIBLE}")[0]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EXACT_BELOW = 20_000  # up to here a scan of the matrix takes under a millisecond and finds everything
+SCAN_PER_BEAM = 50  # so many vectors are multiplied in the time in which the graph visits one node of its beam
 GRAPH_CHUNK = 500  # vectors that enter the graph at a time: about half a second, in which the matrix answers
 
 
@@ -122,7 +123,8 @@ class EncoderIndex:
         """
         if vector.shape != (self.dim,):
             raise ModelError(f"A query of shape {vector.shape} does not fit an index of {self.dim} numbers each.")
-        found = self._search_graph(vector, k) if allowed is None and len(self) >= EXACT_BELOW else None
+        graph_pays = allowed is None and len(self) >= max(EXACT_BELOW, SCAN_PER_BEAM * graphs.beam(k))
+        found = self._search_graph(vector, k) if graph_pays else None
         ids, cosines = found if found is not None else self._search_matrix(vector, k, allowed)
         return [(PhotoId(i), c) for i, c in zip(ids.tolist(), cosines.tolist(), strict=True)]
 

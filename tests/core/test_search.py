@@ -165,6 +165,7 @@ def test_the_graph_finds_what_the_matrix_finds(
 ) -> None:
     """The same library with the graph answering, and after a restart that loads its file."""
     monkeypatch.setattr(vector_index, "EXACT_BELOW", 50)
+    monkeypatch.setattr(vector_index, "SCAN_PER_BEAM", 0)
     maker = PhotoMaker(tmp_path / "photos")
     colors = np.random.default_rng(0).integers(0, 255, (60, 3))
     for red, green, blue in colors:

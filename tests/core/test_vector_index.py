@@ -33,6 +33,7 @@ def by_scan(ids: np.ndarray, vectors: Vectors, query: np.ndarray, k: int) -> lis
 def small_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the graph answer from 100 vectors on, so that tests stay small."""
     monkeypatch.setattr(vector_index, "EXACT_BELOW", 100)
+    monkeypatch.setattr(vector_index, "SCAN_PER_BEAM", 0)
 
 
 class TestMatrix:
