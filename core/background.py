@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0  # how soon other processes' changes show
 RETRY_S = 30.0  # after an error the indexer tries again by itself: disks get freed, drives come back
-SAVE_GRAPH_EVERY_S = 300.0
+SAVE_GRAPH_EVERY_S = 300.0  # it is written whole, hundreds of MB in a large library; and once more at the end
 
 Task = Callable[[], None]
 
@@ -92,6 +92,9 @@ class Background:
         self._scanning: set[int] = set()  # folders among them
         self._failed_encoder: str | None = None  # not tried again until another one is wanted
         self._data_version = -1
+        self._seen_encoder: str | None = None
+        self._graph_saved_at = time.monotonic()
+        self._scan_again_at: dict[int, float] = {}  # folders whose scan failed
         self.progress = Progress(Activity.IDLE)
 
     @property
@@ -107,6 +110,7 @@ class Background:
     def is_idle(self) -> bool:
         """Nothing waits to be scanned or indexed, and nothing is being done."""
         nothing_waits = self._scans == 0 and not self._folders.due() and not self._intake.count_waiting()
+        nothing_waits = nothing_waits and self._encoders.target is None
         return nothing_waits and self.progress.activity is Activity.IDLE and not self._wake.is_set()
 
     def start(self) -> None:
@@ -143,6 +147,11 @@ class Background:
         """There may be work: folders to look through, photos to index."""
         self._house_call.set()
         self._wake.set()
+
+    def retry_encoder(self) -> None:
+        """A model that could not be loaded may have been mended."""
+        self._failed_encoder = None
+        self.wake()
 
     def tell(self, progress: Progress) -> None:
         self.progress = progress
@@ -196,7 +205,7 @@ class Background:
             pass
         if self._pace.is_paused:
             self.tell(Progress(Activity.PAUSED, total=self._intake.count_waiting()))
-        elif self._pace.may_go_on():
+        elif self._pace.may_go_on() and not self._indexer.has_work():
             self._finish_stretch()
 
     def _finish_stretch(self) -> None:
@@ -204,7 +213,8 @@ class Background:
             self._bus.publish(EncoderChanged(self._encoders.live.name))
         else:
             self._encoders.remeasure_noise()
-        if self._encoders.live is not None:
+        if self._encoders.live is not None and time.monotonic() - self._graph_saved_at > SAVE_GRAPH_EVERY_S:
+            self._graph_saved_at = time.monotonic()
             self._encoders.live.index.save_graph()
         if self._scans == 0:
             self.tell(Progress(Activity.IDLE))
@@ -229,21 +239,36 @@ class Background:
                     self._bus.publish(ErrorRaised(error))
                 except Exception:
                     log.exception("Looking through a folder failed")
+                    self._bus.publish(ErrorRaised(RecollectError("A folder could not be looked through to its end.")))
             self._scans -= 1
             self._wake.set()
 
     def _look_through(self, folder_id: int, root: Path) -> None:
         if self.progress.activity is Activity.IDLE:
             self.tell(Progress(Activity.SCANNING, detail=str(root)))
+        self._folders.begin_scan(folder_id)
+        self._scan_again_at[folder_id] = time.monotonic() + RETRY_S
         try:
             outcome = self._reconciler.look_through(
-                folder_id, root, stopped=self._stopped.is_set, on_chunk=lambda _: self._wake.set()
+                folder_id, root, stopped=lambda: self._is_cut_short(folder_id), on_chunk=lambda _: self._wake.set()
             )
-            self._folders.set_scanned(folder_id)
+            if self._is_cut_short(folder_id):
+                return
+            self._folders.end_scan(folder_id)
+            del self._scan_again_at[folder_id]
         finally:
             self._scanning.discard(folder_id)
         self._announce(outcome)
         self._bus.publish(FoldersChanged())
+
+    def _is_cut_short(self, folder_id: int) -> bool:
+        """The library is being closed, or the folder was removed while it is looked through."""
+        if self._stopped.is_set():
+            return True
+        removed = folder_id not in {id_ for id_, _, _ in self._folders.roots()}
+        if removed:
+            self._folders.remove(folder_id)  # what was taken in since
+        return removed
 
     def _apply(self, changes: Sequence[Change]) -> None:
         outcome = self._reconciler.apply(changes)
@@ -267,6 +292,8 @@ class Background:
                 if self.is_indexer:
                     self._watch_folders()
                     self._start_due_scans()
+                else:
+                    self._follow_switch()
                 self._notice_other_processes()
             except RecollectError as error:
                 self._bus.publish(ErrorRaised(error))
@@ -318,11 +345,16 @@ class Background:
     def _start_due_scans(self) -> None:
         """Those that were asked for, and all of them now and then: watchers miss things."""
         for folder_id, root in self._folders.due(self._rescan_interval_s):
-            if folder_id not in self._scanning:
+            failed_lately = time.monotonic() < self._scan_again_at.get(folder_id, 0.0)
+            if folder_id not in self._scanning and not failed_lately:
                 self._scanning.add(folder_id)
                 self._submit(lambda folder_id=folder_id, root=root: self._look_through(folder_id, root))
 
     def _notice_other_processes(self) -> None:
+        wanted = self._wanted_encoder()
+        if wanted != self._seen_encoder:
+            self._seen_encoder = wanted
+            self._wake.set()
         version = self._database.read_column("PRAGMA data_version")[0]
         if version == self._data_version:
             return
@@ -333,10 +365,12 @@ class Background:
         if not self.is_indexer:
             self._follow()
 
-    def _follow(self) -> None:
-        """Show what the indexing process has written."""
+    def _follow_switch(self) -> None:
         if self._encoders.follow_switch() and self._encoders.live is not None:
             self._bus.publish(EncoderChanged(self._encoders.live.name))
+
+    def _follow(self) -> None:
+        """Show what the indexing process has written."""
         for active in self._encoders.active:
             active.index.refresh(self._vectors, active.id)
         waiting = self._intake.count_waiting()

@@ -82,7 +82,6 @@ def _index(library: Library, folder: Path, console: Console) -> None:
     console.print(f"Indexing {escape(str(folder))}")
     began = time.monotonic()
     library.add_folder(folder)
-    library.start()
     wait_until_indexed(library, console)
     console.print(f"{library.photo_count()} photos are in the library, after {time.monotonic() - began:.1f} s.")
 

@@ -119,8 +119,9 @@ class Indexer:
             for one in active:
                 self._embed([one], lambda limit, id_=one.id: self._intake.without_vector(id_, limit))
         finally:
-            self._intake.land(self._in_flight)
+            claimed = list(self._in_flight)
             self._in_flight.clear()
+            self._intake.land(claimed)
         return self._meter.done
 
     def _embed(self, encoders: Sequence[ActiveEncoder], source: Source) -> None:

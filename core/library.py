@@ -17,6 +17,7 @@ from core.events import EventBus, FoldersChanged, Listener, PhotosChanged
 from core.files.ignore import IgnoreRules
 from core.files.thumbs import ThumbnailStore
 from core.indexer import Indexer
+from core.logs import log_to, stop_logging_to
 from core.models.registry import ModelStore
 from core.pace import Pace
 from core.paths import LibraryPaths, default_home
@@ -71,6 +72,7 @@ class Library:
         self._photos = PhotoStore(self._database)
         self._intake = Intake(self._database)
         self._bus = EventBus()
+        self._log_file = log_to(paths.log)
         self._pace = Pace(settings.speed)
         self._thumbnails = ThumbnailStore(paths.thumbnails, budget_bytes=settings.thumbnail_cache_mb * MEGABYTE)
         vectors = VectorStore(self._database)
@@ -145,6 +147,7 @@ class Library:
             timeout_s: For a batch that is being embedded, or a model that is being loaded, which nothing can interrupt.
         """
         self._background.close(timeout_s)
+        stop_logging_to(self._log_file)
         self._thumbnails.close()
         self._database.close()
 
@@ -216,7 +219,7 @@ class Library:
     def resume(self) -> None:
         self._pace.resume()
         self._background.tell(Progress(Activity.IDLE))
-        self._background.wake()
+        self._background.retry_encoder()
 
     @property
     def is_up_to_date(self) -> bool:
@@ -333,7 +336,9 @@ class Library:
             DownloadError: the network, the server or the checksum failed.
             DiskFullError: there is not enough space.
         """
-        return self._model_store().download(name, on_progress=on_progress, cancelled=cancelled)
+        installed = self._model_store().download(name, on_progress=on_progress, cancelled=cancelled)
+        self._background.retry_encoder()
+        return installed
 
     def import_model(self, name: str, path: Path) -> Path:
         """Install a model's weights from a local file.
@@ -341,7 +346,9 @@ class Library:
         Raises:
             ModelError: the file is not what the model needs.
         """
-        return self._model_store().import_file(name, path.expanduser())
+        installed = self._model_store().import_file(name, path.expanduser())
+        self._background.retry_encoder()
+        return installed
 
     def use_model(self, name: str) -> None:
         """Let another model answer, once it has embedded every photo in the background.
@@ -355,6 +362,7 @@ class Library:
                 remedy=f"Run `recollect models download {name}`, or `recollect models import {name} FILE`.",
             )
         self.change_settings(encoder=name)
+        self._background.retry_encoder()
 
     def change_settings(self, **changes: Any) -> None:
         """Change settings, here and in settings.toml.

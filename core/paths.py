@@ -50,7 +50,7 @@ class LibraryPaths:
 
     @property
     def calibration(self) -> Path:
-        """What was measured about models on this machine: dtype, batch size, noise floors."""
+        """What was measured about models on this machine: dtype and batch size."""
         return self.home / "calibration.json"
 
     @property

@@ -70,5 +70,5 @@ def read_photo(
 
 
 def _enough(small: Image, whole: Image, encoder: Encoder) -> Image:
-    """The thumbnail where it has twice what the model looks at: that loses nothing (cosine above 0.999), and saves time."""
+    """The thumbnail, where it has twice what the model looks at: that saves time and loses nothing (cosine > 0.999)."""
     return small if min(small.size) >= 2 * encoder.image_edge_px else whole

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.files.scan import FoundFile, is_reachable, scan
+from core.files.scan import FoundFile, is_missing, is_reachable, scan
 from core.files.watch import Change, ChangeKind
 from core.store.path_text import is_below, path_to_text
 from core.types import PhotoId, PhotoStatus
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from core.files.ignore import IgnoreRules
     from core.store.folders import FolderStore
-    from core.store.intake import Claim, Intake, KnownFile
+    from core.store.intake import Claim, Intake, KnownFile, Place
 
 CHUNK = (
     1000  # files written in one transaction: the indexer gets its first ones while a big folder is still looked through
@@ -78,11 +78,11 @@ class Reconciler:
             self._take_in(folder_id, chunk, known, outcome)
             on_chunk(outcome)
         unseen = [*found.unreadable, *found.placeholders]  # there, but not to be looked at
-        lost = [file.photo_id for text, file in known.items() if _is_lost(text, file, seen, unseen)]
+        lost = [(file.photo_id, text) for text, file in known.items() if _is_lost(text, file, seen, unseen)]
         if lost and not self._is_there(root):
             return outcome  # the drive was pulled out while it was being read
         self._intake.mark_gone(lost)
-        outcome.changed += lost
+        outcome.changed += [photo_id for photo_id, _ in lost]
         return outcome
 
     def apply(self, changes: Sequence[Change]) -> Outcome:
@@ -104,7 +104,7 @@ class Reconciler:
 
     def _look_again(self, owner: tuple[int, Path], directory: Path) -> Outcome:
         folder_id, root = owner
-        if directory != root and not directory.exists():
+        if directory != root and is_missing(directory):
             return Outcome(changed=self._intake.gone_below(directory))
         return self.look_through(folder_id, root, None if directory == root else directory)
 
@@ -132,23 +132,24 @@ class Reconciler:
     ) -> None:
         """Queue what is new or changed, bring back what was gone and is the same."""
         to_queue: list[FoundFile] = []
-        to_restore: list[PhotoId] = []
+        to_restore: list[Place] = []
         for file in files:
-            before = known.get(path_to_text(file.path))
+            text = path_to_text(file.path)
+            before = known.get(text)
             if before is None or (before.size_bytes, before.mtime_ns) != (file.size_bytes, file.mtime_ns):
                 to_queue.append(file)
             elif before.status is PhotoStatus.GONE:
-                to_restore.append(before.photo_id)
+                to_restore.append((before.photo_id, text))
         if to_queue:
             self._intake.queue(folder_id, to_queue)
         if to_restore:
             self._intake.restore(folder_id, to_restore)
         outcome.queued += len(to_queue)
-        outcome.changed += to_restore
+        outcome.changed += [photo_id for photo_id, _ in to_restore]
 
     def _is_there(self, root: Path) -> bool:
         """An empty folder of which photos are known is taken for the mount point of a drive that is not plugged in."""
-        return is_reachable(root) or (root.is_dir() and not self._intake.known(root))
+        return is_reachable(root) or (_is_empty(root) and not self._intake.known(root))
 
     def settle_missing(self, claim: Claim) -> None:
         """A file that the indexer did not find: it is gone, or its whole folder is out of reach."""
@@ -179,6 +180,13 @@ def _is_lost(text: str, file: KnownFile, seen: set[str], unseen: Iterable[Path])
     if text in seen or file.status is PhotoStatus.GONE:
         return False
     return not any(text == path_to_text(path) or is_below(text, path) for path in unseen)
+
+
+def _is_empty(directory: Path) -> bool:
+    try:
+        return next(directory.iterdir(), None) is None
+    except OSError:
+        return False
 
 
 def _look_at(path: Path) -> FoundFile | None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 import tomlkit
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pathspec import GitIgnoreSpec
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from tomlkit.exceptions import TOMLKitError
 
 from core.errors import SettingsError
@@ -56,6 +57,12 @@ class Settings(BaseModel):
     thumbnail_cache_mb: int = Field(default=1024, ge=16, description="Disk space that thumbnails may take")
     theme: Literal["system", "light", "dark"] = Field(default="system", description="Colours of the window")
     encoders: dict[str, CustomEncoder] = Field(default_factory=dict, description="Models of one's own")
+
+    @field_validator("ignore")
+    @classmethod
+    def _patterns_make_sense(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        GitIgnoreSpec.from_lines(patterns)  # raises a ValueError that names the pattern
+        return patterns
 
 
 def load_settings(path: Path) -> Settings:

@@ -37,6 +37,8 @@ class SettingsFile:
             SettingsError: a value is not allowed; names the setting.
         """
         with self._lock:
+            if self._mtime() != self._seen:  # another process has changed something else
+                self._use(load_settings(self._path))
             try:
                 changed = Settings.model_validate({**self.current.model_dump(), **changes})
             except ValidationError as error:

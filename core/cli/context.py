@@ -23,11 +23,9 @@ class Session:
     home: Path | None
 
     @contextmanager
-    def library(self, *, running: bool = False) -> Generator[Library]:
-        """An open library; with `running`, its background work goes on until the end of the block."""
+    def library(self) -> Generator[Library]:
+        """A library, closed at the end of the block."""
         library = Library.open(self.home)
-        if running:
-            library.start()
         try:
             yield library
         finally:

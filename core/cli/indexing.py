@@ -34,7 +34,6 @@ def index(session: Session, folders: tuple[Path, ...], as_json: bool) -> None:
             library.add_folder(folder)
         if not library.folders():
             raise click.UsageError("No folder is watched yet. Name one: recollect index DIR")
-        library.start()
         wait_until_indexed(library, console())
         summary = {
             "photos": library.photo_count(),

@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> Any:
 
 
 def show_error(error: RecollectError) -> None:
-    """Title, message and remedy on standard error; a query error underlines the word."""
+    """Title, message and remedy on standard error."""
     console = Console(stderr=True, highlight=False)
     console.print(f"{error.title}: {error.message}", style="red", markup=False)
     if error.remedy:

@@ -84,7 +84,6 @@ def use(session: Session, name: str, wait: bool) -> None:
     with session.library() as library:
         library.use_model(name)
         if wait:
-            library.start()
             wait_until_indexed(library, console())
             if library.encoder_name != name:
                 raise ModelError(f"{library.encoder_name} still answers.", remedy="See `recollect doctor`.")

@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from core.errors import RecollectError
 from core.events import ErrorRaised, Event
 from core.types import Activity
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from core.errors import RecollectError
     from core.library import Library
 
 POLL_S = 0.1
 
 
 def wait_until_indexed(library: Library, output: Console) -> None:
-    """Show progress until nothing waits any more.
+    """Start the background work, and show its progress until nothing waits any more.
 
     Raises:
         RecollectError: the background work reported an error that concerns the whole library.
     """
     errors: list[RecollectError] = []
     unsubscribe = library.subscribe(lambda event: _collect(event, errors))
+    library.start()
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -37,9 +38,9 @@ def wait_until_indexed(library: Library, output: Console) -> None:
     with Progress(*columns, console=output, transient=True) as bar:
         task = bar.add_task("starting", total=None, rate="")
         while not library.is_up_to_date:
-            if errors:
-                raise errors[0]
             now = library.progress
+            if errors or now.activity is Activity.STOPPED:
+                raise errors[0] if errors else RecollectError(now.detail)
             total = now.total or None
             bar.update(task, description=now.activity.value, completed=now.done, total=total, rate=rate_text(library))
             time.sleep(POLL_S)

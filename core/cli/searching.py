@@ -10,7 +10,7 @@ import click
 
 from core.cli.context import Session, console, pass_session
 from core.contact_sheet import contact_sheet
-from core.errors import PhotoError
+from core.errors import PhotoError, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def search(
     with session.library() as library:
         _say_if_empty(library)
         for number, query in enumerate(queries, start=1):
-            result = library.search(query, limit=limit, strictness=strictness)
+            result = _search(library, query, limit, strictness)
             found |= any(not hit.weak for hit in result.hits)
             if as_json:
                 click.echo(json.dumps({"query": query, "hits": as_records(result.hits)}))
@@ -81,6 +81,15 @@ def similar(session: Session, file: Path, as_json: bool, limit: int, show_weak: 
                 click.echo(_line(hit))
     if not result.exact and all(hit.weak for hit in result.near):
         raise click.exceptions.Exit(EXIT_NOTHING)
+
+
+def _search(library: Library, query: str, limit: int, strictness: float | None) -> SearchResult:
+    try:
+        return library.search(query, limit=limit, strictness=strictness)
+    except QueryError as error:
+        console().print(query, markup=False)
+        console().print(" " * error.start + "^" * max(1, error.end - error.start), style="red")
+        raise
 
 
 def as_records(hits: Sequence[Hit]) -> list[dict[str, object]]:

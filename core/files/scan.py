@@ -113,6 +113,18 @@ def scan(root: Path, rules: IgnoreRules, *, start: Path | None = None) -> Scan:
     return Scan(root, rules, start or root)
 
 
+def is_missing(path: Path) -> bool:
+    """True if there is certainly nothing at this path. A drive that does not answer, or a folder that may not be
+    entered, proves nothing."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def is_reachable(root: Path) -> bool:
     """Whether what is missing below `root` may be called gone.
 

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from core.store.database import Database, Row
 
 
+# What was not read yet, or not in its present form, must not pass for known when it comes back.
+MARK_GONE = """
+    UPDATE photos SET status = 'gone', gone_at = ?, mtime_ns = CASE status WHEN 'ready' THEN mtime_ns ELSE -1 END
+"""
+
+
 def now_utc() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -48,10 +54,7 @@ class FolderStore:
             ids = self._database.read_column(
                 "SELECT id FROM photos WHERE folder_id = ? AND status != 'gone'", (folder_id,)
             )
-            db.execute(
-                "UPDATE photos SET status = 'gone', gone_at = ? WHERE folder_id = ? AND status != 'gone'",
-                (now_utc(), folder_id),
-            )
+            db.execute(f"{MARK_GONE} WHERE folder_id = ? AND status != 'gone'", (now_utc(), folder_id))
             db.execute("UPDATE folders SET removed_at = ? WHERE id = ?", (now_utc(), folder_id))
         return ids
 
@@ -94,13 +97,21 @@ class FolderStore:
         with self._database.write() as db:
             db.execute("UPDATE folders SET scanned_at = NULL WHERE id = ? OR ? IS NULL", (folder_id, folder_id))
 
-    def set_scanned(self, folder_id: int) -> None:
+    def begin_scan(self, folder_id: int) -> None:
         with self._database.write() as db:
-            db.execute("UPDATE folders SET scanned_at = ? WHERE id = ?", (now_utc(), folder_id))
+            db.execute("UPDATE folders SET scanned_at = '' WHERE id = ?", (folder_id,))
+
+    def end_scan(self, folder_id: int) -> None:
+        """The scan is complete; unless another one was requested meanwhile, the folder is up to date."""
+        with self._database.write() as db:
+            db.execute("UPDATE folders SET scanned_at = ? WHERE id = ? AND scanned_at = ''", (now_utc(), folder_id))
 
     def due(self, older_than_s: float | None = None) -> list[tuple[int, Path]]:
-        """Folders for which a scan was requested, and those whose last one is this long ago."""
-        sql = "SELECT id, path FROM folders WHERE removed_at IS NULL AND (scanned_at IS NULL OR scanned_at < ?)"
+        """Folders for which a scan was requested or is under way, and those whose last one is this long ago."""
+        sql = (
+            "SELECT id, path FROM folders"
+            " WHERE removed_at IS NULL AND (scanned_at IS NULL OR scanned_at = '' OR scanned_at < ?)"
+        )
         limit = "" if older_than_s is None else datetime.now(UTC) - timedelta(seconds=older_than_s)
         rows = self._database.read(sql, (limit and limit.isoformat(timespec="seconds"),))
         return [(row["id"], text_to_path(row["path"])) for row in rows]

@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.files.scan import is_missing
 from core.store.database import Database, Row, chunks, marks
-from core.store.folders import now_utc
+from core.store.folders import MARK_GONE, now_utc
 from core.store.path_text import below, path_to_text, text_to_path
 from core.types import Metadata, PhotoId, PhotoStatus
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from core.files.scan import FoundFile
+
+Place = tuple[PhotoId, str]
+"""A photo and the text of the path at which it was seen, or missed."""
 
 KEEP_GONE = timedelta(days=30)  # long enough for a drive that travels; the same as most systems' trash
 
@@ -99,35 +103,30 @@ class Intake:
                     ),
                 )
 
-    def restore(self, folder_id: int, ids: Collection[PhotoId]) -> None:
-        """Files that were gone and are back unchanged: ready at once if they had been indexed."""
+    def restore(self, folder_id: int, photos: Iterable[Place]) -> None:
+        """Files that were gone and are back unchanged since they were read: ready at once."""
         with self._database.write() as db:
-            for chunk in chunks(ids):
-                db.execute(
-                    "UPDATE photos SET gone_at = NULL, folder_id = ?,"
-                    " status = CASE WHEN indexed_at IS NULL THEN 'queued' ELSE 'ready' END"
-                    f" WHERE id IN ({marks(chunk)})",
-                    (folder_id, *chunk),
-                )
+            db.executemany(
+                "UPDATE photos SET gone_at = NULL, folder_id = ?, status = 'ready'"
+                " WHERE id = ? AND path = ? AND status = 'gone' AND indexed_at IS NOT NULL",
+                [(folder_id, *place) for place in photos],
+            )
 
-    def mark_gone(self, ids: Collection[PhotoId]) -> None:
+    def mark_gone(self, photos: Iterable[Place]) -> None:
+        """These photos are no longer where they were; those that have moved on meanwhile are left alone."""
         with self._database.write() as db:
-            for chunk in chunks(ids):
-                db.execute(
-                    f"UPDATE photos SET status = 'gone', gone_at = ? WHERE id IN ({marks(chunk)}) AND status != 'gone'",
-                    (now_utc(), *chunk),
-                )
+            db.executemany(f"{MARK_GONE} WHERE id = ? AND path = ?", [(now_utc(), *place) for place in photos])
 
     def gone_below(self, path: Path) -> list[PhotoId]:
         """A file or a whole directory has vanished. Returns the photos that are gone with it."""
         low, high = below(path)
         with self._database.write():
-            ids = self._database.read_column(
-                "SELECT id FROM photos WHERE (path = ? OR (path >= ? AND path < ?)) AND status != 'gone'",
+            rows = self._database.read(
+                "SELECT id, path FROM photos WHERE (path = ? OR (path >= ? AND path < ?)) AND status != 'gone'",
                 (path_to_text(path), low, high),
             )
-            self.mark_gone(ids)
-        return ids
+            self.mark_gone((row["id"], row["path"]) for row in rows)
+        return [row["id"] for row in rows]
 
     def move(self, old: Path, new: Path, folder_id: int) -> list[PhotoId]:
         """A file or a whole directory was renamed or moved within the watched folders: rows keep everything.
@@ -279,7 +278,7 @@ class Intake:
             (photo.content_hash, photo.claim.photo_id),
         )
         # The news that the old path is empty may come later than the news of the new one: look.
-        return next((r["id"] for r in rows if r["status"] == "gone" or not text_to_path(r["path"]).exists()), None)
+        return next((r["id"] for r in rows if r["status"] == "gone" or is_missing(text_to_path(r["path"]))), None)
 
     def _adopt(self, old: PhotoId, newcomer: PhotoId) -> None:
         """The old row takes over the newcomer's place on disk."""
@@ -295,18 +294,19 @@ class Intake:
         """The file at this path was overwritten by another. Its row stays, for its content may turn up elsewhere."""
         with self._database.write() as db:
             db.execute(
-                "UPDATE photos SET status = 'gone', gone_at = ?, path = path || ? WHERE path = ? AND id != ?",
+                f"{MARK_GONE}, path = path || ? WHERE path = ? AND id != ?",
                 (now_utc(), f"\x1foverwritten by {mover} {now_utc()}", path_text, mover),
             )
 
 
 _WAITING = """
-    FROM photos p WHERE p.status = 'queued' AND p.folder_id IN (SELECT id FROM folders WHERE online = 1)
+    FROM photos p
+    WHERE p.status = 'queued' AND p.folder_id IN (SELECT id FROM folders WHERE online = 1 AND removed_at IS NULL)
 """
 
 _WITHOUT_VECTOR = """
     FROM photos p
-    WHERE p.status = 'ready' AND p.folder_id IN (SELECT id FROM folders WHERE online = 1)
+    WHERE p.status = 'ready' AND p.folder_id IN (SELECT id FROM folders WHERE online = 1 AND removed_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.encoder_id = ? AND v.photo_id = p.id)
 """
 

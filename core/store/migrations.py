@@ -26,7 +26,7 @@ def m001_library(db: Database) -> None:
             online INTEGER NOT NULL DEFAULT 1,
             polled INTEGER NOT NULL DEFAULT 0,
             added_at TEXT NOT NULL,           -- ISO 8601, UTC
-            scanned_at TEXT,                  -- ISO 8601, UTC; NULL: waits to be compared with the disk
+            scanned_at TEXT,                  -- ISO 8601, UTC; NULL: a scan was requested; '': it is under way
             removed_at TEXT                   -- ISO 8601, UTC; its photos are kept as gone for a while
         );
         CREATE TABLE photos (

@@ -72,7 +72,8 @@ class PhotoStore:
     def same_content(self, content_hash: str) -> list[PhotoId]:
         """Visible photos whose files have this hash."""
         return self._database.read_column(
-            f"SELECT p.id FROM photos p WHERE p.content_hash = ? AND {VISIBLE} ORDER BY p.id", (content_hash,)
+            f"SELECT p.id FROM photos p WHERE p.content_hash = ? AND p.status = 'ready' AND {VISIBLE} ORDER BY p.id",
+            (content_hash,),
         )
 
     def duplicates(self) -> list[DuplicateGroup]:
@@ -80,7 +81,7 @@ class PhotoStore:
         rows = self._database.read(
             f"""
             SELECT p.content_hash AS hash, GROUP_CONCAT(p.id) AS ids FROM photos p
-            WHERE p.content_hash IS NOT NULL AND {VISIBLE}
+            WHERE p.content_hash IS NOT NULL AND p.status = 'ready' AND {VISIBLE}
             GROUP BY p.content_hash HAVING COUNT(*) > 1 ORDER BY COUNT(*) DESC, MIN(p.id)
             """
         )

@@ -64,11 +64,14 @@ class VectorStore:
             )
 
     def copy(self, source: PhotoId, target: PhotoId) -> None:
-        """Give a photo the vectors of another one with the same content."""
+        """Give a photo the vectors of another one, if that still has the same content: it may just have been edited."""
         with self._database.write() as db:
-            for encoder_id in self._database.read_column(
-                "SELECT encoder_id FROM vectors WHERE photo_id = ?", (source,)
-            ):
+            encoders = self._database.read_column(
+                "SELECT v.encoder_id FROM vectors v JOIN photos s ON s.id = v.photo_id JOIN photos t ON t.id = ?"
+                " WHERE s.id = ? AND s.content_hash = t.content_hash",
+                (target, source),
+            )
+            for encoder_id in encoders:
                 db.execute(
                     "INSERT OR REPLACE INTO vectors (encoder_id, photo_id, vector, sequence)"
                     " SELECT encoder_id, ?, vector, ? FROM vectors WHERE encoder_id = ? AND photo_id = ?",

@@ -72,6 +72,8 @@ class TestExitCodes:
         finished = recollect("search", "dog camra:canon")
         assert finished.returncode == 2
         assert "camera:" in finished.stderr
+        line, marks = finished.stderr.splitlines()[:2]
+        assert line[marks.index("^") : marks.rindex("^") + 1].startswith("camra")
         assert "Traceback" not in finished.stderr
 
     @pytest.mark.parametrize(

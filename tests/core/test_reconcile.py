@@ -75,8 +75,9 @@ def test_a_file_that_comes_back_unchanged_is_the_same_photo(disk: Disk, tmp_path
     shutil.move(disk.root / "red circle.jpg", tmp_path / "aside.jpg")
     disk.compare()
     shutil.move(tmp_path / "aside.jpg", disk.root / "red circle.jpg")
-    assert disk.compare().changed == [photo]
+    disk.compare()
     assert disk.id_of("red circle.jpg") == photo
+    assert len(disk.names()) == 6
 
 
 def test_an_unplugged_folder_is_hidden_and_nothing_is_gone(disk: Disk, tmp_path: Path) -> None:

@@ -1,0 +1,29 @@
+"""The log file of a library: what happened behind the window. It stays on this machine."""
+
+from __future__ import annotations
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+LOGGERS = ("core", "trainer", "desktop")
+MOST_BYTES = 1_000_000
+KEPT_FILES = 2
+
+
+def log_to(path: Path) -> logging.Handler:
+    """Write what our own code logs into a file of some megabytes at most, until `stop_logging_to`."""
+    handler = RotatingFileHandler(path, maxBytes=MOST_BYTES, backupCount=KEPT_FILES, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.INFO)
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        logger.setLevel(min(logger.level or logging.INFO, logging.INFO))
+        logger.addHandler(handler)
+    return handler
+
+
+def stop_logging_to(handler: logging.Handler) -> None:
+    for name in LOGGERS:
+        logging.getLogger(name).removeHandler(handler)
+    handler.close()
