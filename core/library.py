@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.background import Background
 from core.encoders import Encoders
-from core.errors import FolderError, ModelMissingError, PermissionDeniedError
+from core.errors import FolderError, ModelMissingError
 from core.events import EventBus, FoldersChanged, Listener, PhotosChanged
 from core.files.ignore import IgnoreRules
 from core.files.thumbs import ThumbnailStore
@@ -126,14 +126,7 @@ class Library:
             PermissionDeniedError: the directory cannot be written.
         """
         paths = LibraryPaths((home or default_home()).expanduser().absolute())
-        try:
-            paths.create()
-        except OSError as error:
-            raise PermissionDeniedError(
-                f"The directory {paths.home} cannot be made: {error.strerror}.",
-                remedy="Choose another place with --home.",
-                path=paths.home,
-            ) from error
+        paths.create()
         return cls(paths, settings, encoder)
 
     def start(self) -> None:

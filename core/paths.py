@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from core.errors import PermissionDeniedError
+
 HOME_VARIABLE = "RECOLLECT_HOME"
 
 
@@ -68,5 +70,17 @@ class LibraryPaths:
         return self.home / "recollect.log"
 
     def create(self) -> None:
-        for directory in (self.home, self.index, self.models, self.pasted):
-            directory.mkdir(parents=True, exist_ok=True)
+        """Make the directories.
+
+        Raises:
+            PermissionDeniedError: the place cannot be written.
+        """
+        try:
+            for directory in (self.home, self.index, self.models, self.pasted):
+                directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PermissionDeniedError(
+                f"The directory {self.home} cannot be made: {error.strerror}.",
+                remedy="Choose another place with --home.",
+                path=self.home,
+            ) from error
