@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -9,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from core.files.ignore import IgnoreRules
+from core.files.scan import FoundFile
 from core.files.watch import Change, ChangeKind
 from core.reconcile import Outcome, Reconciler
 from core.store.database import Database
 from core.store.folders import FolderStore
-from core.store.intake import Claim, Intake
+from core.store.intake import Claim, Indexed, Intake
 from core.store.photos import PhotoStore
-from core.types import PhotoId
+from core.types import Metadata, PhotoId
 from tests.photo_maker import PhotoMaker
 
 
@@ -204,3 +206,48 @@ def test_a_file_missing_at_reading_is_gone_but_an_unplugged_folder_is_not(disk: 
     disk.reconciler.settle_missing(Claim(disk.id_of("blue square.jpg"), other, 0, 0))
     assert disk.folders.all()[0].online is False
     assert disk.folders.all()[0].photos == 5
+
+
+class TestIndexedPhotos:
+    """What was read already must neither get lost nor pass for what it no longer is."""
+
+    @pytest.fixture
+    def indexed(self, disk: Disk) -> Disk:
+        disk.compare()
+        self.index(disk)
+        return disk
+
+    @staticmethod
+    def index(disk: Disk) -> None:
+        """Write all that waits as the indexer does, with the file's content as its hash."""
+        for claim in disk.intake.waiting(100):
+            found = FoundFile(claim.path, claim.path.stat().st_size, claim.path.stat().st_mtime_ns)
+            content_hash = hashlib.sha256(claim.path.read_bytes()).hexdigest()
+            disk.intake.finish(Indexed(claim, found, content_hash, Metadata("JPEG", 160, 120)))
+
+    def test_a_photo_that_is_recognised_while_the_scan_goes_on_is_not_gone(self, indexed: Disk) -> None:
+        photo = indexed.id_of("red circle.jpg")
+        (indexed.root / "red circle.jpg").rename(indexed.root / "trip" / "moved.jpg")
+        indexed.reconciler.look_through(indexed.folder.id, indexed.root, on_chunk=lambda _: self.index(indexed))
+        assert indexed.id_of("trip/moved.jpg") == photo
+        assert "trip/moved.jpg" in indexed.names()
+
+    def test_a_change_that_was_not_read_yet_is_not_forgotten_with_the_folder(
+        self, indexed: Disk, make_photo: PhotoMaker
+    ) -> None:
+        make_photo("red circle.jpg", "blue triangle on yellow")
+        indexed.compare()
+        indexed.folders.remove(indexed.folder.id)
+        indexed.folders.add(indexed.root)
+        indexed.compare()
+        assert [claim.path.name for claim in indexed.intake.waiting(100)] == ["red circle.jpg"]
+
+    def test_a_damaged_copy_is_no_duplicate(self, indexed: Disk) -> None:
+        copy = indexed.root / "copy.jpg"
+        copy.write_bytes((indexed.root / "red circle.jpg").read_bytes())
+        indexed.compare()
+        self.index(indexed)
+        assert len(indexed.photos.duplicates()) == 1
+        copy.write_bytes(b"\xff\xd8\xff damaged")
+        indexed.compare()
+        assert indexed.photos.duplicates() == []
