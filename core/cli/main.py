@@ -51,7 +51,9 @@ class Commands(click.Group):
 @click.pass_context
 def recollect(ctx: click.Context, home: Path | None, verbose: bool) -> None:
     """Find any photo by describing it. Without a command: open the window."""
-    logging.basicConfig(level=logging.DEBUG if verbose else logging.ERROR, format="%(name)s: %(message)s")
+    to_the_terminal = logging.StreamHandler()  # the library's log file takes more than people want to read here
+    to_the_terminal.setLevel(logging.DEBUG if verbose else logging.ERROR)
+    logging.basicConfig(handlers=[to_the_terminal], format="%(name)s: %(message)s")
     ctx.obj = Session(home)
     if ctx.invoked_subcommand is None:
         ctx.invoke(_window(ctx))
