@@ -43,10 +43,6 @@ class Pace:
         """For good: the library is being closed."""
         self._stopped.set()
 
-    @property
-    def is_stopped(self) -> bool:
-        return self._stopped.is_set()
-
     def may_go_on(self) -> bool:
         return self._running.is_set() and not self._stopped.is_set()
 

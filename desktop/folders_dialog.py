@@ -7,11 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from core.types import Folder
-from desktop.cards import Card, CardList
+from desktop.cards import Card
 from desktop.folder_chooser import choose_folder
+from desktop.list_dialog import ListDialog
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -19,42 +20,21 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
 
 
-class FoldersDialog(QDialog):
+class FoldersDialog(ListDialog):
     """Stays open beside the window and follows the library."""
 
     add_wanted = Signal(object)
     """Path of a folder to add: the window adds it, so that its errors stand in the window."""
 
     def __init__(self, library: Library, tasks: Tasks, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Folders")
-        self.resize(640, 480)
-        self._library, self._tasks = library, tasks
-        self.list = CardList()
+        super().__init__("Folders", (640, 480), tasks, library.folders, parent)
+        self._library = library
         self.add_button = QPushButton("Add a folder…")
         self.add_button.setProperty("role", "main")
         self.add_button.clicked.connect(lambda: choose_folder(self, self.add_wanted.emit))
-        close = QPushButton("Close")
-        close.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.add_button)
-        buttons.addStretch()
-        buttons.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(16)
-        column.addWidget(self.list)
-        column.addLayout(buttons)
+        self._lay_out(self.add_button)
         bridge.folders_changed.connect(self.refresh)
         bridge.photos_changed.connect(lambda _ids: self.refresh())
-
-    def refresh(self) -> None:
-        if self.isVisible():
-            self._tasks.run(self._library.folders, self._show)
-
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
-        self.refresh()
 
     def _show(self, folders: Sequence[Folder]) -> None:
         cards = [self._card(folder) for folder in folders]

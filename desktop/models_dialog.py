@@ -10,19 +10,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
-    QHBoxLayout,
     QMessageBox,
     QProgressBar,
-    QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from core.errors import DownloadCancelledError, RecollectError
 from core.types import ModelInfo
-from desktop.cards import Card, CardList
+from desktop.cards import Card
+from desktop.list_dialog import ListDialog
 from desktop.tasks import Lane
 
 if TYPE_CHECKING:
@@ -41,7 +38,7 @@ class Download:
         self.cancelled = threading.Event()
 
 
-class ModelsDialog(QDialog):
+class ModelsDialog(ListDialog):
     """Stays open beside the window; a download goes on when it is closed."""
 
     failed = Signal(object)
@@ -50,24 +47,12 @@ class ModelsDialog(QDialog):
     """Bytes done and bytes of the whole: float, because a Qt int ends at 2 GB."""
 
     def __init__(self, library: Library, tasks: Tasks, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Models")
-        self.resize(720, 560)
-        self._library, self._tasks = library, tasks
+        super().__init__("Models", (720, 560), tasks, library.models, parent)
+        self._library = library
         self._download: Download | None = None
         self._bar: QProgressBar | None = None
         self._share = 0.0
-        self.list = CardList()
-        close = QPushButton("Close")
-        close.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.addStretch()
-        buttons.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(16)
-        column.addWidget(self.list)
-        column.addLayout(buttons)
+        self._lay_out()
         bridge.encoder_changed.connect(lambda _name: self.refresh())
         self._progressed.connect(self._show_progress)
 
@@ -76,18 +61,10 @@ class ModelsDialog(QDialog):
         """Of the download that runs, 0..1; None while none is shown."""
         return None if self._bar is None else self._bar.value() / self._bar.maximum()
 
-    def refresh(self) -> None:
-        if self.isVisible():
-            self._tasks.run(self._library.models, self._show)
-
     def stop(self) -> None:
         """The window closes: end the download. What has come is kept, and the next one goes on from there."""
         if self._download is not None:
             self._download.cancelled.set()
-
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
-        self.refresh()
 
     def confirm_download(self, info: ModelInfo) -> QMessageBox:
         """Licence and size come before the download."""

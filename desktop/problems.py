@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.types import Problem
-from desktop.cards import Card, CardList
+from desktop.cards import Card
+from desktop.list_dialog import ListDialog
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -20,40 +21,19 @@ if TYPE_CHECKING:
 SHOWN = 200  # cards; a list of thousands is not read, and its count stands below
 
 
-class ProblemsDialog(QDialog):
+class ProblemsDialog(ListDialog):
     """Stays open beside the window and follows the library."""
 
     folder_wanted = Signal(object)
     """PhotoId: show its file in its folder."""
 
     def __init__(self, library: Library, tasks: Tasks, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Files that cannot be read")
-        self.resize(640, 480)
-        self._library, self._tasks = library, tasks
-        self.list = CardList()
+        super().__init__("Files that cannot be read", (640, 480), tasks, library.problems, parent)
+        self._library = library
         self.retry_button = QPushButton("Try all again")
         self.retry_button.clicked.connect(lambda: self._retry(None))
-        close = QPushButton("Close")
-        close.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.retry_button)
-        buttons.addStretch()
-        buttons.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(16)
-        column.addWidget(self.list)
-        column.addLayout(buttons)
+        self._lay_out(self.retry_button)
         bridge.photos_changed.connect(lambda _ids: self.refresh())
-
-    def refresh(self) -> None:
-        if self.isVisible():
-            self._tasks.run(self._library.problems, self._show)
-
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
-        self.refresh()
 
     def _show(self, problems: Sequence[Problem]) -> None:
         cards = [self._card(problem) for problem in problems[:SHOWN]]
