@@ -60,15 +60,20 @@ def _against_the_model(
 def _against_decoding(report: Report, encoder: ClipEncoder, photos: Sequence[Path], home: Path) -> None:
     report.note(f"{encoder.name} on {len(photos)} photos of 12 megapixels")
     edge_px = Settings.model_validate({}).thumbnail_edge_px
-    encoder.encode_pixels([encoder.prepare(_decoded(photos[0], edge_px))])
+    pixels = [encoder.prepare(_decoded(photos[0], edge_px))] * len(photos)
+    encoder.encode_pixels(pixels[:1])
     before_s = seconds(lambda: _decode_all(photos, edge_px))
     ours_s = _index(home, encoder, photos)
     after_s = seconds(lambda: _decode_all(photos, edge_px))
+    model_s = seconds(lambda: encoder.encode_pixels(pixels))
     alone, ours = 2 * len(photos) / (before_s + after_s), len(photos) / ours_s
     report.add(
         f"{encoder.name}, 12 MP: end to end", f"{ours:.1f} photos/s", against=f"{alone:.1f}/s decoding alone",
         ratio=ours / alone,
     )  # fmt: skip
+    if encoder.device == "cpu":  # the model takes its time on the cores that decode: more than this cannot be had
+        both = 1 / (1 / alone + model_s / len(photos))
+        report.add("", "", against=f"{both:.1f}/s decoding, then the bare model", ratio=ours / both, at_least=GOAL)
 
 
 def _index(home: Path, encoder: ClipEncoder, photos: Sequence[Path]) -> float:

@@ -142,7 +142,14 @@ class Indexer:
         ids = [active.id for active in encoders]
 
         def read(claim: Claim) -> Reading:
-            return read_photo(claim, models, lambda hash_: self._vectors.twin(hash_, ids), self._thumbnail_edge_px)
+            edge_px = self._thumbnail_edge_px
+            return read_photo(
+                claim,
+                models,
+                find_twin=lambda hash_: self._vectors.twin(hash_, ids),
+                has_thumbnail=lambda hash_: self._thumbnails.has(hash_, edge_px),
+                thumbnail_edge_px=edge_px,
+            )
 
         pending: list[Future[Reading]] = []
         claims = self._claims(source)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from core.protocols import Encoder
 
 FindTwin = Callable[[str], PhotoId | None]
+"""The photo with this content hash that has all vectors."""
+
+HasThumbnail = Callable[[str], bool]
+"""Whether the thumbnail of this content hash is kept already: it is when another model looks at known photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class PhotoRead:
     indexed: Indexed
     twin: PhotoId | None = None  # a photo with the same content and all vectors
     pixels: dict[str, Pixels] = field(default_factory=dict[str, Pixels])  # by encoder key
-    thumbnail: bytes | None = None  # JPEG
+    thumbnail: bytes | None = None  # JPEG; None where it is kept already
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,11 @@ class PhotoUnreadable:
 
 
 def read_photo(
-    claim: Claim, encoders: Sequence[Encoder], find_twin: FindTwin, thumbnail_edge_px: int
+    claim: Claim,
+    encoders: Sequence[Encoder],
+    find_twin: FindTwin,
+    has_thumbnail: HasThumbnail,
+    thumbnail_edge_px: int,
 ) -> PhotoRead | PhotoUnreadable:
     """Read, hash, and decode for every encoder. Never raises for a bad file."""
     path, file = claim.path, None
@@ -58,7 +66,7 @@ def read_photo(
         return PhotoRead(
             Indexed(claim, file, content_hash, metadata),
             pixels={encoder.key: encoder.prepare(_enough(small, image, encoder)) for encoder in encoders},
-            thumbnail=as_jpeg(small),
+            thumbnail=None if has_thumbnail(content_hash) else as_jpeg(small),
         )
     except (FileNotFoundError, NotADirectoryError):
         return PhotoUnreadable(claim, None, "The file is no longer there.")

@@ -21,22 +21,22 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QMenu, QToo
 
 from core.errors import QueryError, RecollectError
 from core.types import Folder, Progress
+from desktop.dialogs.folder_chooser import choose_folder
+from desktop.dialogs.folders import FoldersDialog
+from desktop.dialogs.models import ModelsDialog
+from desktop.dialogs.problems import ProblemsDialog
 from desktop.empty_state import Remedy
-from desktop.folder_chooser import choose_folder
-from desktop.folders_dialog import FoldersDialog
-from desktop.gallery import Gallery
-from desktop.grid_model import GridModel
+from desktop.grid.gallery import Gallery
+from desktop.grid.model import GridModel
+from desktop.grid.photo_cache import PhotoCache
+from desktop.grid.thumbnails import Thumbnails
 from desktop.icons import icon
-from desktop.models_dialog import ModelsDialog
 from desktop.notices import NoticeBar
-from desktop.photo_cache import PhotoCache
-from desktop.photo_menu import PhotoMenu
-from desktop.problems import ProblemsDialog
-from desktop.search_bar import SearchBar
-from desktop.search_field import folder_in, picture_in
-from desktop.searcher import Searcher
+from desktop.organise.photo_menu import PhotoMenu
+from desktop.search.bar import SearchBar
+from desktop.search.field import folder_in, picture_in
+from desktop.search.searcher import Searcher
 from desktop.status_line import StatusLine
-from desktop.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from core.library import Library

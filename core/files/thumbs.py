@@ -94,6 +94,11 @@ class ThumbnailStore:
         """The JPEG, or None if there is none or it was damaged."""
         return self._run(lambda connection: self._get(connection, (content_hash, edge_px)))
 
+    def has(self, content_hash: str, edge_px: int) -> bool:
+        """Whether there is one, sound or not: a damaged one is found, and made anew, when it is wanted."""
+        sql = "SELECT 1 FROM thumbnails WHERE content_hash = ? AND edge_px = ?"
+        return bool(self._run(lambda connection: connection.execute(sql, (content_hash, edge_px)).fetchone()))
+
     def put(self, content_hash: str, edge_px: int, jpeg: bytes) -> None:
         self.put_many([(content_hash, edge_px, jpeg)])
 

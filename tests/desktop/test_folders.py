@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from core.types import Folder
-from desktop.folders_dialog import describe
+from desktop.dialogs.folders import describe
 from tests.desktop.test_search import LocalUrl, drop
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def test_the_state_of_a_folder_is_told_in_words() -> None:
 
 
 def test_only_local_folders_are_taken() -> None:
-    from desktop.search_field import folder_in, picture_in
+    from desktop.search.field import folder_in, picture_in
 
     data = QMimeData()
     data.setUrls([QUrl("https://example.org/photo.jpg")])

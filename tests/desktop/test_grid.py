@@ -13,12 +13,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from core.types import PhotoId
-from desktop.grid_model import GridModel
-from desktop.grid_view import GridView
-from desktop.listing import Listing, browsing
-from desktop.photo_cache import PhotoCache
+from desktop.grid.listing import Listing, browsing
+from desktop.grid.model import GridModel
+from desktop.grid.photo_cache import PhotoCache
+from desktop.grid.thumbnails import Thumbnails
+from desktop.grid.view import GridView
 from desktop.tasks import Tasks
-from desktop.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint
 
-from desktop.grid_layout import DIVIDER_PX, MARGIN_PX, GridLayout
+from desktop.grid.layout import DIVIDER_PX, MARGIN_PX, GridLayout
 
 counts = st.integers(0, 200)
 widths = st.integers(150, 2_000)

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 
 from core.errors import DownloadCancelledError
 from core.types import ModelInfo
-from desktop.models_dialog import ModelsDialog, facts, megabytes
+from desktop.dialogs.models import ModelsDialog, facts, megabytes
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

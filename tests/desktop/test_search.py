@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from desktop.app import Session
-    from desktop.search_bar import SearchBar
+    from desktop.search.bar import SearchBar
 
 
 LocalUrl = Callable[[Path], QUrl]

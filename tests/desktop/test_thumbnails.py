@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.types import PhotoId
+from desktop.grid.thumbnails import IN_FLIGHT, Thumbnails
 from desktop.tasks import Tasks
-from desktop.thumbnails import IN_FLIGHT, Thumbnails
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from desktop.cards import CardList
+from desktop.dialogs.cards import CardList
 
 if TYPE_CHECKING:
     from desktop.tasks import Tasks

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.errors import PhotoError, RecollectError
-from desktop.opening import open_photo, show_in_folder
+from desktop.organise.opening import open_photo, show_in_folder
 
 if TYPE_CHECKING:
     from core.library import Library

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from core.errors import QueryError
 from core.query import Filter, Query, Term, parse
-from desktop.chips import ChipRow
 from desktop.icons import icon
-from desktop.search_field import SearchField
+from desktop.search.chips import ChipRow
+from desktop.search.field import SearchField
 from desktop.theme import STEP_PX, Theme
 
 if TYPE_CHECKING:

@@ -18,14 +18,14 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
 
-from desktop.grid_delegate import CAPTION_PX, GridDelegate
-from desktop.grid_layout import GridLayout
-from desktop.weak_line import WeakLine
+from desktop.grid.delegate import CAPTION_PX, GridDelegate
+from desktop.grid.layout import GridLayout
+from desktop.grid.weak_line import WeakLine
 
 if TYPE_CHECKING:
     from core.types import PhotoId
-    from desktop.grid_model import GridModel
-    from desktop.listing import Listing
+    from desktop.grid.listing import Listing
+    from desktop.grid.model import GridModel
     from desktop.theme import Theme
 
 CELL_PX = 176  # the wanted width of a cell: seven a line in a window of 1,280

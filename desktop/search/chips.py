@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from core.errors import PhotoError
 from core.query import Filter, Query, Term
-from desktop.flow_layout import FlowLayout
 from desktop.icons import icon
+from desktop.search.flow_layout import FlowLayout
 from desktop.tasks import Lane
 from desktop.theme import Theme
 

@@ -9,14 +9,14 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.empty_state import EmptyState, Remedy, Situation, page_for
-from desktop.grid_model import GridModel
-from desktop.grid_view import GridView
-from desktop.listing import Listing, browsing, found
-from desktop.results_line import ResultsLine
+from desktop.grid.listing import Listing, browsing, found
+from desktop.grid.model import GridModel
+from desktop.grid.results_line import ResultsLine
+from desktop.grid.view import GridView
 
 if TYPE_CHECKING:
     from core.query import Query
-    from desktop.searcher import Answer
+    from desktop.search.searcher import Answer
     from desktop.theme import Theme
 
 NOTICED_MS = 400  # quicker answers simply come; with slower ones the user wants to know that something is being done

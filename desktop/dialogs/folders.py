@@ -10,9 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from core.types import Folder
-from desktop.cards import Card
-from desktop.folder_chooser import choose_folder
-from desktop.list_dialog import ListDialog
+from desktop.dialogs.cards import Card
+from desktop.dialogs.folder_chooser import choose_folder
+from desktop.dialogs.list_dialog import ListDialog
 
 if TYPE_CHECKING:
     from core.library import Library

@@ -10,8 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.types import Problem
-from desktop.cards import Card
-from desktop.list_dialog import ListDialog
+from desktop.dialogs.cards import Card
+from desktop.dialogs.list_dialog import ListDialog
 
 if TYPE_CHECKING:
     from core.library import Library

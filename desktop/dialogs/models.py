@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from core.errors import DownloadCancelledError, RecollectError
 from core.types import ModelInfo
-from desktop.cards import Card
-from desktop.list_dialog import ListDialog
+from desktop.dialogs.cards import Card
+from desktop.dialogs.list_dialog import ListDialog
 from desktop.tasks import Lane
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from desktop.listing import Listing
+from desktop.grid.listing import Listing
 
 if TYPE_CHECKING:
     from core.types import Photo, PhotoId
-    from desktop.photo_cache import PhotoCache
-    from desktop.thumbnails import Thumbnails
+    from desktop.grid.photo_cache import PhotoCache
+    from desktop.grid.thumbnails import Thumbnails
 
 
 class Role(IntEnum):
