@@ -16,10 +16,13 @@ from core.files.decode import decode_with_metadata, read_content
 from core.indexer import DECODERS
 from core.library import Library
 from core.models.registry import ModelStore
+from core.reading import read_photo
 from core.settings import Settings
+from core.store.intake import Claim
+from core.types import PhotoId
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from benchmarks.report import Report
     from core.models.clip import ClipEncoder
@@ -50,11 +53,12 @@ def _against_the_model(
     before_s = seconds(lambda: encoder.encode_pixels(pixels))
     ours_s = _index(home, encoder, photos)
     after_s = seconds(lambda: encoder.encode_pixels(pixels))
-    bare, ours = 2 * len(photos) / (before_s + after_s), len(photos) / ours_s
+    bare_s = (before_s + after_s) / 2
     report.add(
-        f"{encoder.name}, {_size(SMALL)}: end to end", f"{ours:.1f} photos/s", against=f"{bare:.1f}/s bare model",
-        ratio=ours / bare, at_least=goal,
+        f"{encoder.name}, {_size(SMALL)}: end to end", _rate(photos, ours_s),
+        against=f"{_rate(photos, bare_s)} bare model", ratio=bare_s / ours_s, at_least=goal,
     )  # fmt: skip
+    _against_both(report, encoder, photos, ours_s, bare_s)
 
 
 def _against_decoding(report: Report, encoder: ClipEncoder, photos: Sequence[Path], home: Path) -> None:
@@ -62,18 +66,27 @@ def _against_decoding(report: Report, encoder: ClipEncoder, photos: Sequence[Pat
     edge_px = Settings.model_validate({}).thumbnail_edge_px
     pixels = [encoder.prepare(_decoded(photos[0], edge_px))] * len(photos)
     encoder.encode_pixels(pixels[:1])
-    before_s = seconds(lambda: _decode_all(photos, edge_px))
+    before_s = seconds(lambda: _in_pool(photos, lambda path: _decoded(path, edge_px)))
     ours_s = _index(home, encoder, photos)
-    after_s = seconds(lambda: _decode_all(photos, edge_px))
-    model_s = seconds(lambda: encoder.encode_pixels(pixels))
-    alone, ours = 2 * len(photos) / (before_s + after_s), len(photos) / ours_s
+    after_s = seconds(lambda: _in_pool(photos, lambda path: _decoded(path, edge_px)))
+    alone_s = (before_s + after_s) / 2
     report.add(
-        f"{encoder.name}, 12 MP: end to end", f"{ours:.1f} photos/s", against=f"{alone:.1f}/s decoding alone",
-        ratio=ours / alone,
+        f"{encoder.name}, 12 MP: end to end", _rate(photos, ours_s), against=f"{_rate(photos, alone_s)} decoding alone",
+        ratio=alone_s / ours_s, at_least=GOAL,
     )  # fmt: skip
-    if encoder.device == "cpu":  # the model takes its time on the cores that decode: more than this cannot be had
-        both = 1 / (1 / alone + model_s / len(photos))
-        report.add("", "", against=f"{both:.1f}/s decoding, then the bare model", ratio=ours / both, at_least=GOAL)
+    _against_both(report, encoder, photos, ours_s, seconds(lambda: encoder.encode_pixels(pixels)))
+
+
+def _against_both(report: Report, encoder: ClipEncoder, photos: Sequence[Path], ours_s: float, model_s: float) -> None:
+    """Where the model runs on the cores that read the photos, their times add up: more than this cannot be had."""
+    if encoder.device != "cpu":
+        return
+    edge_px = Settings.model_validate({}).thumbnail_edge_px
+    reading_s = seconds(lambda: _in_pool(photos, lambda path: _read(path, encoder, edge_px)))
+    report.add(
+        "", "", against=f"{_rate(photos, reading_s + model_s)} reading, then the bare model",
+        ratio=(reading_s + model_s) / ours_s,
+    )  # fmt: skip
 
 
 def _index(home: Path, encoder: ClipEncoder, photos: Sequence[Path]) -> float:
@@ -89,10 +102,17 @@ def _index(home: Path, encoder: ClipEncoder, photos: Sequence[Path]) -> float:
         return time.perf_counter() - began
 
 
-def _decode_all(photos: Sequence[Path], edge_px: int) -> None:
+def _in_pool(photos: Sequence[Path], work: Callable[[Path], object]) -> None:
     with ThreadPoolExecutor(DECODERS) as pool:
-        for _ in pool.map(lambda path: _decoded(path, edge_px), photos):
+        for _ in pool.map(work, photos):
             pass
+
+
+def _read(path: Path, encoder: ClipEncoder, edge_px: int) -> object:
+    """All that the indexer does with a file before the model gets it."""
+    status = path.stat()
+    claim = Claim(PhotoId(1), path, status.st_size, status.st_mtime_ns)
+    return read_photo(claim, [encoder], lambda _: None, lambda _: False, edge_px)
 
 
 def _decoded(path: Path, edge_px: int):
@@ -113,6 +133,10 @@ def _heavy_encoder(scratch: Path) -> ClipEncoder:
     save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, weights)
     settings = Settings.model_validate({"encoders": {"heavy": {"architecture": HEAVY, "weights": str(weights)}}})
     return ModelStore(scratch / "models", settings, calibration=scratch / "calibration.json").load("heavy")
+
+
+def _rate(photos: Sequence[Path], duration_s: float) -> str:
+    return f"{len(photos) / duration_s:.1f} photos/s"
 
 
 def _size(size: tuple[int, int]) -> str:

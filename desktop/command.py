@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from desktop.display import why_no_window
+from core.display import missing_for_window
 
 
 @click.command()
@@ -19,9 +19,11 @@ from desktop.display import why_no_window
 )
 def window(home: Path | None, photos: Path | None) -> None:
     """Open the window."""
-    reason = why_no_window()
-    if reason is not None:
-        raise click.ClickException(reason)
+    missing = missing_for_window()  # Qt would end the process instead of saying so
+    if missing is not None:
+        raise click.ClickException(
+            f"No window: {missing}. The terminal can do it too: `recollect index DIR`, then `recollect search TEXT`."
+        )
     from desktop.app import run
 
     sys.exit(run(home, photos))
