@@ -10,6 +10,7 @@ from core.models.registry import ModelStore
 from core.paths import LibraryPaths
 from core.settings import load_settings
 from core.store.database import Database
+from core.store.natural_order import name_key
 from core.store.remembered import Remembered
 from core.store.vectors import VectorStore
 from core.types import PhotoId
@@ -43,9 +44,9 @@ def fill(home: Path, encoder: ClipEncoder, vectors: Vectors) -> None:
         numbers = range(start, min(start + CHUNK, len(vectors)))
         with database.write() as db:
             db.executemany(
-                "INSERT INTO photos (id, folder_id, path, name, status, size_bytes, mtime_ns, content_hash, format,"
-                " width, height, taken_at, dated_at, camera, added_at, indexed_at)"
-                " VALUES (?, 1, ?, ?, 'ready', 3000000, ?, ?, 'JPEG', 4000, 3000, ?, ?, ?, '2024-01-01', '2024-01-01')",
+                "INSERT INTO photos (id, folder_id, path, name, name_key, status, size_bytes, mtime_ns, content_hash,"
+                " format, width, height, taken_at, dated_at, camera, added_at, indexed_at) VALUES (?, 1, ?, ?, ?,"
+                " 'ready', 3000000, ?, ?, 'JPEG', 4000, 3000, ?, ?, ?, '2024-01-01', '2024-01-01')",
                 [_row(number, len(vectors)) for number in numbers],
             )
             store.put(encoder_id, [PhotoId(number + 1) for number in numbers], vectors[numbers.start : numbers.stop])
@@ -56,7 +57,8 @@ def fill(home: Path, encoder: ClipEncoder, vectors: Vectors) -> None:
 def _row(number: int, count: int) -> tuple[object, ...]:
     taken = f"{2000 + number * 24 // count}-{number % 12 + 1:02d}-{number % 28 + 1:02d}T12:00:00"
     path = f"/photos/{number // 500:04d}/IMG_{number:07d}.jpg"
-    return number + 1, path, path.rpartition("/")[2], number, f"{number:032x}", taken, taken, _camera(number)
+    name = path.rpartition("/")[2]
+    return number + 1, path, name, name_key(name), number, f"{number:032x}", taken, taken, _camera(number)
 
 
 def _camera(number: int) -> str:

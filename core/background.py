@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import FolderError, MachineError, RecollectError, WatchLimitError
 from core.events import EncoderChanged, ErrorRaised, EventBus, FoldersChanged, PhotosChanged, ProgressChanged
-from core.files.watch import Change, FolderWatcher
+from core.files.watch import Change, ChangeKind, FolderWatcher
 from core.types import Activity, Progress
 
 if TYPE_CHECKING:
@@ -65,7 +65,12 @@ class Background:
         wanted_encoder: Callable[[], str],
         poll_interval_s: float,
         rescan_interval_s: float,
+        on_foreign_change: Callable[[], None],
     ) -> None:
+        """
+        Args:
+            on_foreign_change: Called when somebody else may have written to the database.
+        """
         self._database = database
         self._folders = folders
         self._intake = intake
@@ -78,6 +83,7 @@ class Background:
         self._wanted_encoder = wanted_encoder
         self._poll_interval_s = poll_interval_s
         self._rescan_interval_s = rescan_interval_s
+        self._on_foreign_change = on_foreign_change
         self._lock = FileLock(lock, thread_local=False)
         self._stopped = threading.Event()
         self._starting = threading.Lock()  # of `start` and `close`, which may come from two threads
@@ -153,6 +159,18 @@ class Background:
         self._failed_encoder = None
         self.wake()
 
+    def look_at(self, paths: Sequence[Path]) -> None:
+        """Files were just moved away or put back: take that in, files at once, folders where scans are made.
+
+        A scan that is under way may have seen what was before. The watcher's changes, applied after it, are right.
+        """
+        folders = [Change(ChangeKind.RESCAN, path) for path in paths if path.is_dir()]
+        self._apply([Change(ChangeKind.UPSERT, path) for path in paths if not path.is_dir()])
+        if folders and self.is_running:
+            self._on_changes(folders)
+        elif folders:
+            self._apply(folders)
+
     def tell(self, progress: Progress) -> None:
         self.progress = progress
         self._bus.publish(ProgressChanged(progress))
@@ -181,6 +199,8 @@ class Background:
 
     def _load_encoders(self) -> None:
         wanted = self._wanted_encoder()
+        if wanted != self._failed_encoder:
+            self._failed_encoder = None
         names = [active.name for active in self._encoders.active]
         if wanted == self._failed_encoder or (names and names[-1] == wanted):
             return
@@ -252,9 +272,10 @@ class Background:
             outcome = self._reconciler.look_through(
                 folder_id, root, stopped=lambda: self._is_cut_short(folder_id), on_chunk=lambda _: self._wake.set()
             )
-            if self._is_cut_short(folder_id):
-                return
-            self._folders.end_scan(folder_id)
+            if self._is_removed(folder_id):
+                self._folders.remove_late(folder_id)
+            elif not self._stopped.is_set():
+                self._folders.end_scan(folder_id)
             del self._scan_again_at[folder_id]
         finally:
             self._scanning.discard(folder_id)
@@ -263,12 +284,10 @@ class Background:
 
     def _is_cut_short(self, folder_id: int) -> bool:
         """The library is being closed, or the folder was removed while it is looked through."""
-        if self._stopped.is_set():
-            return True
-        removed = folder_id not in {id_ for id_, _, _ in self._folders.roots()}
-        if removed:
-            self._folders.remove(folder_id)  # what was taken in since
-        return removed
+        return self._stopped.is_set() or self._is_removed(folder_id)
+
+    def _is_removed(self, folder_id: int) -> bool:
+        return folder_id not in {id_ for id_, _, _ in self._folders.roots()}
 
     def _apply(self, changes: Sequence[Change]) -> None:
         outcome = self._reconciler.apply(changes)
@@ -359,6 +378,7 @@ class Background:
         if version == self._data_version:
             return
         first, self._data_version = self._data_version == -1, version
+        self._on_foreign_change()
         if first:
             return
         self._wake.set()

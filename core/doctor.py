@@ -142,7 +142,7 @@ def _library(paths: LibraryPaths) -> Iterator[Finding]:
 
 def _model(library: Library) -> Iterator[Finding]:
     chosen = library.settings.encoder
-    info = next((info for info in library.models() if info.name == chosen), None)
+    info = next((info for info in library.models.all() if info.name == chosen), None)
     if info is None:
         yield Finding("wrong", "Model", f"{chosen} is not known", "recollect models list")
     elif not info.installed:

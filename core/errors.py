@@ -68,6 +68,10 @@ class FolderError(RecollectError):
     title = "This folder cannot be added"
 
 
+class AlbumError(RecollectError):
+    title = "The album cannot be changed"
+
+
 class ModelError(RecollectError):
     title = "The model cannot be used"
 

@@ -28,6 +28,11 @@ class FoldersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AlbumsChanged:
+    """An album was made, renamed or deleted, or holds other photos now."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressChanged:
     progress: Progress
 
@@ -46,7 +51,7 @@ class ErrorRaised:
     error: RecollectError
 
 
-Event = PhotosChanged | FoldersChanged | ProgressChanged | EncoderChanged | ErrorRaised
+Event = PhotosChanged | FoldersChanged | AlbumsChanged | ProgressChanged | EncoderChanged | ErrorRaised
 Listener = Callable[[Event], None]
 
 

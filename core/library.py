@@ -7,26 +7,29 @@ those that read photos or run a model take their time and do not belong on the t
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from core.albums import Albums
 from core.background import Background
+from core.disk_use import DiskUse, disk_use
 from core.encoders import Encoders
-from core.errors import FolderError, ModelMissingError
+from core.errors import FolderError
 from core.events import EventBus, FoldersChanged, Listener, PhotosChanged
+from core.export import Export
 from core.files.ignore import IgnoreRules
 from core.files.thumbs import ThumbnailStore
+from core.history import SearchHistory
 from core.indexer import Indexer
 from core.logs import log_to, stop_logging_to
+from core.model_choice import ModelChoice
 from core.models.registry import ModelStore
 from core.pace import Pace
 from core.paths import LibraryPaths, default_home
 from core.pictures import Pictures
 from core.query.completion import Suggestion, complete
-from core.query.parser import parse
 from core.reconcile import Reconciler
-from core.search import Searcher
 from core.settings_file import SettingsFile
+from core.store.albums import AlbumStore
 from core.store.database import Database
 from core.store.folders import FolderStore
 from core.store.intake import Intake
@@ -36,29 +39,26 @@ from core.store.vectors import VectorStore
 from core.types import (
     Activity,
     DuplicateGroup,
+    ExportReport,
     Folder,
-    ModelInfo,
-    Photo,
     PhotoId,
     Problem,
     Progress,
-    SearchResult,
-    SimilarResult,
 )
+from core.viewing import Viewing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from core.protocols import Encoder
-    from core.query.query import Query
     from core.settings import Settings
 
 CLOSE_S = 60.0  # a large model takes tens of seconds to load from a slow disk
 MEGABYTE = 1024 * 1024
 
 
-class Library:
+class Library(Viewing):
     """One person's photos, found by describing them."""
 
     def __init__(self, paths: LibraryPaths, settings: Settings | None, encoder: Encoder | None) -> None:
@@ -76,11 +76,23 @@ class Library:
         self._pace = Pace(settings.speed)
         self._thumbnails = ThumbnailStore(paths.thumbnails, budget_bytes=settings.thumbnail_cache_mb * MEGABYTE)
         vectors = VectorStore(self._database)
-        self._encoders = Encoders(paths, self._model_store(), vectors, Remembered(self._database))
+        remembered = Remembered(self._database)
+        self._albums = AlbumStore(self._database)
+        self.albums = Albums(self._albums, self._bus)
+        self.history = SearchHistory(remembered)
+        self._encoders = Encoders(paths, self._model_store(), vectors, remembered)
         if encoder is not None:
             self._encoders.adopt(encoder)
-        self._pictures = Pictures(self._photos, self._thumbnails, paths.pasted, kept_edge_px=settings.thumbnail_edge_px)
-        self._searcher = Searcher(self._photos, self._encoders)
+        self.models = ModelChoice(
+            self._model_store,
+            answering=lambda: self.encoder_name or self.settings.encoder,
+            choose=lambda name: self.change_settings(encoder=name),
+            on_installed=lambda: self._background.retry_encoder(),
+        )
+        pictures = Pictures(self._photos, self._thumbnails, paths.pasted, kept_edge_px=settings.thumbnail_edge_px)
+        super().__init__(
+            self._photos, self._intake, self._encoders, pictures, lambda: self.settings, self._load_encoder
+        )
         self._reconciler = reconciler = Reconciler(self._folders, self._intake, IgnoreRules(settings.ignore))
         indexer = Indexer(
             self._database,
@@ -107,6 +119,7 @@ class Library:
             wanted_encoder=(lambda: encoder.name) if encoder is not None else self._wanted_encoder,
             poll_interval_s=settings.poll_interval_s,
             rescan_interval_s=settings.rescan_interval_s,
+            on_foreign_change=self.albums.follow,
         )
 
     @classmethod
@@ -221,71 +234,42 @@ class Library:
 
     # Photos
 
-    def all_photos(self) -> list[PhotoId]:
-        """The visible ones, newest first."""
-        return self._photos.visible()
-
-    def photo_count(self) -> int:
-        return self._photos.count()
-
-    def photos(self, ids: Sequence[PhotoId]) -> list[Photo]:
-        """In the order asked for; those that no longer exist are left out."""
-        return self._photos.get(ids)
-
-    def find_photo(self, path: Path) -> PhotoId | None:
-        return self._photos.at_path(path.expanduser().absolute())
-
-    def thumbnail(self, photo_id: PhotoId, edge_px: int) -> bytes:
-        """A JPEG whose longer edge is at least `edge_px`, where the original has that.
-
-        Raises:
-            PhotoError: the photo is gone or cannot be read.
-        """
-        return self._pictures.thumbnail(photo_id, edge_px)
-
     def set_favorite(self, ids: Collection[PhotoId], favorite: bool) -> None:
         self._set_flag("favorite", ids, favorite)
 
     def set_hidden(self, ids: Collection[PhotoId], hidden: bool) -> None:
         self._set_flag("hidden", ids, hidden)
 
-    # Search
-
-    def search(self, query: str | Query, *, limit: int = 500, strictness: float | None = None) -> SearchResult:
-        """The strongest photos for a query, weak ones marked. Waits for the model if that is still loading.
-
-        Args:
-            strictness: 0..1; by default that of the settings.
-
-        Raises:
-            QueryError: the query cannot be understood; points at the word.
-            ModelError: no model could be loaded.
-        """
-        parsed = parse(query) if isinstance(query, str) else query
-        if parsed.terms:
-            self._ensure_encoder()
-        result = self._searcher.search(
-            parsed, limit=limit, strictness=self.settings.strictness if strictness is None else strictness
-        )
-        waiting = self._intake.count_waiting()
-        return replace(result, note=f"{waiting:,} photos are still to be indexed.") if waiting else result
-
-    def similar(self, source: PhotoId | Path, *, limit: int = 100) -> SimilarResult:
-        """Photos like one of the library or like an image file; those of the same content apart."""
-        self._ensure_encoder()
-        return self._searcher.similar(source, limit=limit, strictness=self.settings.strictness)
-
     def duplicates(self) -> list[DuplicateGroup]:
         """Photos whose files are the same byte for byte."""
         return self._photos.duplicates()
 
-    def image_term(self, picture: bytes | Path) -> str:
-        """The text of a term that searches by a picture: a file, or one that was pasted, which is kept in the library.
+    def export(
+        self,
+        ids: Sequence[PhotoId],
+        folder: Path,
+        *,
+        edge_px: int | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> ExportReport:
+        """Copy photos into a folder, on the caller's thread. Nothing that lies there is overwritten.
+
+        Args:
+            edge_px: The longer edge that a copy may have at most, as a JPEG; None for the files themselves.
+            on_progress: Called with photos done and photos in total.
+            cancelled: Asked now and then; what was copied so far is kept.
 
         Raises:
-            PhotoError: it is not a picture.
+            FolderError: the folder is not there.
+            MachineError: it is full or cannot be written; the message says how many photos were copied.
         """
-        return self._pictures.term(picture)
+        export = Export(folder.expanduser().absolute(), edge_px=edge_px, cancelled=cancelled or (lambda: False))
+        return export.run(self.photos(list(dict.fromkeys(ids))), on_progress or (lambda done, total: None))
+
+    def look_at(self, paths: Sequence[Path]) -> None:
+        """These files were just moved away or put back: bring the library up to date with them now."""
+        self._background.look_at([path.expanduser().absolute() for path in paths])
 
     def suggestions(self, text: str, cursor: int) -> list[Suggestion]:
         """What could be typed at the cursor: filters, and values that are in the library."""
@@ -309,53 +293,9 @@ class Library:
         """The model that answers; None while none is loaded."""
         return self._encoders.live.name if self._encoders.live is not None else None
 
-    def models(self) -> list[ModelInfo]:
-        return self._model_store().infos(self.encoder_name or self.settings.encoder)
-
-    def download_model(
-        self,
-        name: str,
-        *,
-        on_progress: Callable[[int, int], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> Path:
-        """Download a model's weights. Goes on where an earlier try ended.
-
-        Args:
-            on_progress: Called with bytes done and bytes in total.
-            cancelled: Asked now and then; what was downloaded so far is kept.
-
-        Raises:
-            DownloadError: the network, the server or the checksum failed.
-            DiskFullError: there is not enough space.
-        """
-        installed = self._model_store().download(name, on_progress=on_progress, cancelled=cancelled)
-        self._background.retry_encoder()
-        return installed
-
-    def import_model(self, name: str, path: Path) -> Path:
-        """Install a model's weights from a local file.
-
-        Raises:
-            ModelError: the file is not what the model needs.
-        """
-        installed = self._model_store().import_file(name, path.expanduser())
-        self._background.retry_encoder()
-        return installed
-
-    def use_model(self, name: str) -> None:
-        """Let another model answer, once it has embedded every photo in the background.
-
-        Raises:
-            ModelError: there is no such model, or it is not installed.
-        """
-        if not self._model_store().is_installed(name):
-            raise ModelMissingError(
-                f"The model {name} is not installed.",
-                remedy=f"Run `recollect models download {name}`, or `recollect models import {name} FILE`.",
-            )
-        self.change_settings(encoder=name)
-        self._background.retry_encoder()
+    def disk_use(self) -> DiskUse:
+        """How much room the library takes, and what for."""
+        return disk_use(self.paths)
 
     def change_settings(self, **changes: Any) -> None:
         """Change settings, here and in settings.toml.
@@ -366,7 +306,7 @@ class Library:
         self._settings.change(changes)
         self._background.wake()
 
-    def _ensure_encoder(self) -> None:
+    def _load_encoder(self) -> None:
         """Without background work nobody else loads the model that answers."""
         if self._encoders.live is None and not self._background.is_running:
             self._encoders.load_answering(self._wanted_encoder())
@@ -381,6 +321,7 @@ class Library:
             self._reconciler.rules = IgnoreRules(
                 settings.ignore
             )  # the watcher starts anew with them, and a scan follows
+        self._thumbnails.set_budget(settings.thumbnail_cache_mb * MEGABYTE)
         self._encoders.use_models(self._model_store())
 
     def _model_store(self) -> ModelStore:
@@ -393,4 +334,6 @@ class Library:
     def _values(self, key: str) -> Sequence[str]:
         if key == "folder":
             return [folder.path.name for folder in self._folders.all()]
+        if key == "album":
+            return self._albums.names()
         return self._photos.distinct(key)

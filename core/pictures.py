@@ -6,14 +6,17 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core.errors import PhotoError
-from core.files.decode import decode, open_image, read_content
+from core.files.decode import decode, decode_whole, open_image, read_content
+from core.files.exposure import read_exposure
 from core.files.thumbs import ThumbnailStore, make_thumbnail
 from core.query.query import Term
 
 if TYPE_CHECKING:
     from core.store.photos import PhotoStore
-    from core.types import PhotoId
+    from core.types import Exposure, Photo, PhotoId, Pixels
 
 PASTED_EDGE_PX = 1024  # more than any model looks at, less than a screenshot of a large screen
 
@@ -36,9 +39,7 @@ class Pictures:
         Raises:
             PhotoError: the photo is gone or cannot be read.
         """
-        photo = next(iter(self._photos.get([photo_id])), None)
-        if photo is None:
-            raise PhotoError("The photo is no longer in the library.")
+        photo = self._photo(photo_id)
         edge_px = max(edge_px, self._kept_edge_px)
         kept = self._thumbnails.get(photo.content_hash, edge_px) if photo.content_hash else None
         if kept is not None:
@@ -47,6 +48,26 @@ class Pictures:
         made = make_thumbnail(decode(content, edge_px=edge_px, name=photo.path.name), edge_px)
         self._thumbnails.put(content_hash, edge_px, made)
         return made
+
+    def image(self, photo_id: PhotoId, edge_px: int | None = None) -> Pixels:
+        """(H, W, 3) upright: whole, or with at least `edge_px` at the longer edge, where the original has that.
+
+        Raises:
+            PhotoError: the photo is gone or cannot be read.
+        """
+        photo = self._photo(photo_id)
+        content, _ = read_content(photo.path)
+        return np.asarray(decode_whole(content, edge_px=edge_px, name=str(photo.path)))
+
+    def exposure(self, photo_id: PhotoId) -> Exposure:
+        """Read from the file.
+
+        Raises:
+            PhotoError: the photo is gone or cannot be read.
+        """
+        photo = self._photo(photo_id)
+        content, _ = read_content(photo.path)
+        return read_exposure(content, name=str(photo.path))
 
     def term(self, picture: bytes | Path) -> str:
         """The text of a term that searches by a picture: a photo of the library, a file, or one that was pasted.
@@ -61,3 +82,9 @@ class Pictures:
         target = self._pasted / f"{hashlib.sha256(picture).hexdigest()[:16]}.png"
         image.save(target)
         return str(Term("image", str(target)))
+
+    def _photo(self, photo_id: PhotoId) -> Photo:
+        photo = next(iter(self._photos.get([photo_id])), None)
+        if photo is None:
+            raise PhotoError("The photo is no longer in the library.")
+        return photo

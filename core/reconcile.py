@@ -148,8 +148,10 @@ class Reconciler:
         outcome.changed += [photo_id for photo_id, _ in to_restore]
 
     def _is_there(self, root: Path) -> bool:
-        """An empty folder of which photos are known is taken for the mount point of a drive that is not plugged in."""
-        return is_reachable(root) or (_is_empty(root) and not self._intake.known(root))
+        """An empty folder with photos that nobody saw go is taken for the mount point of a drive that is unplugged."""
+        if is_reachable(root):
+            return True
+        return _is_empty(root) and all(file.status is PhotoStatus.GONE for file in self._intake.known(root).values())
 
     def settle_missing(self, claim: Claim) -> None:
         """A file that the indexer did not find: it is gone, or its whole folder is out of reach."""

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import PhotoError, QueryError
-from core.files.decode import open_image, read_content
-from core.prompts import embed_texts
+from core.files.decode import read_content
 from core.query.filters import compile_filters, wants_hidden
 from core.query.query import Query, Term
-from core.relevance import CombinedQuery, Relevance, TermKind, combine
-from core.types import Hit, PhotoId, SearchResult, SimilarResult, Vector
+from core.relevance import CombinedQuery, Relevance, combine
+from core.terms import TermVectors
+from core.types import Arrangement, Hit, PhotoId, SearchResult, Section, SimilarResult, Sort, SortKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,16 +26,36 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.encoders import ActiveEncoder, Encoders
+    from core.relevance import NoiseFloor
     from core.store.photos import PhotoStore
+    from core.types import Vector, Vectors
 
 
 class Searcher:
     def __init__(self, photos: PhotoStore, encoders: Encoders) -> None:
         self._photos = photos
         self._encoders = encoders
+        self._terms = TermVectors(photos)
 
-    def search(self, query: Query, *, limit: int, strictness: float) -> SearchResult:
-        """The strongest photos for a query, weak ones marked; by date where it has filters only.
+    def browse(self, query: Query, sort: Sort) -> Arrangement:
+        """The photos that the filters let through, those that could not be read among them, in an order.
+
+        Raises:
+            QueryError: the query has terms: what they find has to be ranked.
+        """
+        if query.terms:
+            first = query.terms[0]
+            raise QueryError(
+                f"{first.value!r} describes photos instead of choosing them.",
+                remedy="Search for it, or leave it out.",
+                start=first.start,
+                end=first.end,
+            )
+        condition, parameters = compile_filters(query.filters, today=date.today())
+        return self._photos.arranged(sort, condition, parameters, hidden=wants_hidden(query.filters))
+
+    def search(self, query: Query, *, limit: int, strictness: float, sort: Sort) -> SearchResult:
+        """The strongest photos for a query: those that are not weak in the order asked for, then weak ones.
 
         Raises:
             QueryError: the terms cannot be combined, or a picture among them cannot be read.
@@ -43,16 +63,22 @@ class Searcher:
         """
         began = time.monotonic()
         if not query.terms:
-            return self._browse(query, limit, began)
+            return self._chosen(query, limit, sort, began)
         active = self._encoders.wait()
-        terms: list[tuple[Vector, float, TermKind]] = [
-            (self._vector(term, active), term.weight, term.kind) for term in query.terms
-        ]
-        combined = combine(terms, active.noise)
+        combined = combined_query(query.terms, self._terms.of(query.terms, active), active.noise)
         allowed = self._allowed(query) if query.filters else None
-        hits = self._hits(active, combined, strictness, limit, allowed, hidden=wants_hidden(query.filters))
-        searched = len(active.index) if allowed is None else len(allowed)
-        return SearchResult(tuple(hits), time.monotonic() - began, searched, active.encoder.key)
+        hidden = wants_hidden(query.filters)
+        hits = self._hits(active, combined, strictness, limit + 1, allowed, hidden=hidden)  # one more tells of the rest
+        strong = [hit for hit in hits[:limit] if not hit.weak]
+        ordered, sections = (strong, ()) if sort.key is SortKey.RELEVANCE else self._in_order(strong, sort)
+        return SearchResult(
+            (*ordered, *hits[len(strong) : limit]),
+            time.monotonic() - began,
+            searched=len(active.index) if allowed is None else len(allowed),
+            encoder_key=active.encoder.key,
+            sections=sections,
+            limited=len(hits) > limit and not hits[limit].weak,
+        )
 
     def similar(self, source: PhotoId | Path, *, limit: int, strictness: float) -> SimilarResult:
         """Photos like a photo of the library or an image file: those with the same content apart.
@@ -65,23 +91,38 @@ class Searcher:
         term = Term("image", str(source) if isinstance(source, Path) else f"photo:{source}")
         same = set(self._same_content(source))
         itself = {source} if isinstance(source, int) else set[PhotoId]()
-        combined = combine([(self._vector(term, active), 1.0, "image")], active.noise)
+        combined = combined_query([term], self._terms.of([term], active), active.noise)
         hits = self._hits(active, combined, strictness, limit + len(same) + 1, None, hidden=False)
         exact = tuple(hit for hit in hits if hit.photo_id in same - itself)
         near = tuple(hit for hit in hits if hit.photo_id not in same | itself)
         return SimilarResult(exact, near[:limit], time.monotonic() - began, active.encoder.key)
 
-    def _browse(self, query: Query, limit: int, began: float) -> SearchResult:
-        allowed = self._allowed(query, by_date=True)
-        ids: list[PhotoId] = allowed[:limit].tolist()
-        paths = self._photos.paths(ids, hidden=wants_hidden(query.filters))
-        hits = tuple(Hit(photo_id, paths[photo_id], 0.0, 1.0, weak=False) for photo_id in ids if photo_id in paths)
-        return SearchResult(hits, time.monotonic() - began, len(allowed), None)
-
-    def _allowed(self, query: Query, *, by_date: bool = False) -> NDArray[np.int64]:
+    def _chosen(self, query: Query, limit: int, sort: Sort, began: float) -> SearchResult:
+        """What filters alone let through: all of it is equally strong."""
         condition, parameters = compile_filters(query.filters, today=date.today())
         hidden = wants_hidden(query.filters)
-        return self._photos.matching(condition, parameters, hidden=hidden, by_date=by_date)
+        allowed = self._photos.arranged(sort, condition, parameters, hidden=hidden, failed=False).ids
+        paths = self._photos.paths(allowed[:limit], hidden=hidden)
+        hits = [Hit(photo_id, path, 0.0, 1.0, weak=False) for photo_id, path in paths.items()]
+        ordered, sections = self._in_order(hits, sort)
+        return SearchResult(
+            tuple(ordered),
+            time.monotonic() - began,
+            searched=len(allowed),
+            encoder_key=None,
+            sections=sections,
+            limited=len(allowed) > limit,
+        )
+
+    def _in_order(self, hits: Sequence[Hit], sort: Sort) -> tuple[list[Hit], tuple[Section, ...]]:
+        """The hits sorted; those that vanished a moment ago are left out, so that the sections fit."""
+        by_id = {hit.photo_id: hit for hit in hits}
+        arrangement = self._photos.in_order(list(by_id), sort)
+        return [by_id[photo_id] for photo_id in arrangement.ids], arrangement.sections
+
+    def _allowed(self, query: Query) -> NDArray[np.int64]:
+        condition, parameters = compile_filters(query.filters, today=date.today())
+        return self._photos.matching(condition, parameters, hidden=wants_hidden(query.filters))
 
     def _hits(
         self,
@@ -106,41 +147,6 @@ class Searcher:
             return self._find(active, vector, limit, self._photos.matching(hidden=hidden), hidden=hidden)
         return [(photo_id, cosine) for photo_id, cosine in found if photo_id in paths], paths
 
-    def _vector(self, term: Term, active: ActiveEncoder) -> Vector:
-        if term.kind == "text":
-            return embed_texts(active.encoder, [term.value], active.encoder.templates)[0]
-        if term.photo_id is not None:
-            return self._photo_vector(term, term.photo_id, active)
-        return self._file_vector(term, Path(term.value), active)
-
-    def _photo_vector(self, term: Term, photo_id: PhotoId, active: ActiveEncoder) -> Vector:
-        known = active.index.vectors([photo_id])
-        if len(known):
-            return known[0]
-        paths = self._photos.paths([photo_id], hidden=True)
-        if photo_id not in paths:
-            raise QueryError(
-                f"There is no photo {photo_id} in the library.",
-                remedy="Choose the photo again.",
-                start=term.start,
-                end=term.end,
-            )
-        return self._file_vector(term, paths[photo_id], active)
-
-    @staticmethod
-    def _file_vector(term: Term, path: Path, active: ActiveEncoder) -> Vector:
-        try:
-            image = open_image(path.expanduser(), edge_px=active.encoder.image_edge_px)
-        except (PhotoError, RuntimeError, ValueError) as error:  # the latter two: ~nobody, and a NUL in the path
-            raise QueryError(
-                f"{term.value!r} cannot be used as a picture to search by: {error}",
-                remedy="Check the path, or choose another picture.",
-                start=term.start,
-                end=term.end,
-            ) from error
-        with active.image_tower:
-            return active.encoder.encode_images([image])[0]
-
     def _same_content(self, source: PhotoId | Path) -> list[PhotoId]:
         if isinstance(source, Path):
             try:
@@ -149,6 +155,15 @@ class Searcher:
                 raise QueryError(error.message, remedy=error.remedy) from error
         photo = next(iter(self._photos.get([source])), None)
         return self._photos.same_content(photo.content_hash) if photo and photo.content_hash else []
+
+
+def combined_query(terms: Sequence[Term], vectors: Vectors, noise: NoiseFloor) -> CombinedQuery:
+    """Terms and their vectors (T, D) as one vector.
+
+    Raises:
+        QueryError: they cancel each other out.
+    """
+    return combine([(vector, term.weight, term.kind) for term, vector in zip(terms, vectors, strict=True)], noise)
 
 
 def _rated(found: Sequence[tuple[PhotoId, float]], paths: dict[PhotoId, Path], relevance: Relevance) -> list[Hit]:

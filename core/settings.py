@@ -55,6 +55,7 @@ class Settings(BaseModel):
         default=256, ge=64, le=1024, description="Longer edge of the thumbnails that are kept"
     )
     thumbnail_cache_mb: int = Field(default=1024, ge=16, description="Disk space that thumbnails may take")
+    grid_cell_px: int = Field(default=176, ge=96, le=400, description="Wanted width of a thumbnail in the window")
     theme: Literal["system", "light", "dark"] = Field(default="system", description="Colours of the window")
     encoders: dict[str, CustomEncoder] = Field(default_factory=dict, description="Models of one's own")
 
@@ -63,6 +64,15 @@ class Settings(BaseModel):
     def _patterns_make_sense(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         GitIgnoreSpec.from_lines(patterns)  # raises a ValueError that names the pattern
         return patterns
+
+
+def is_pattern(text: str) -> bool:
+    """Whether a line may stand in the setting `ignore`."""
+    try:
+        GitIgnoreSpec.from_lines([text])
+    except ValueError:
+        return False
+    return True
 
 
 def load_settings(path: Path) -> Settings:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
 PhotoId = NewType("PhotoId", int)
@@ -24,7 +24,7 @@ Vectors = NDArray[np.float32]
 """(N, D) unit length, one row a photo or text."""
 
 Pixels = NDArray[np.uint8]
-"""(H, W, 3) RGB, already of the size that a model takes."""
+"""(H, W, 3) RGB, upright."""
 
 
 class PhotoStatus(StrEnum):
@@ -79,15 +79,54 @@ class Hit:
     weak: bool  # below the line that the strictness draws
 
 
+class SortKey(StrEnum):
+    """What decides the order of photos."""
+
+    RELEVANCE = "relevance"  # strongest first; where nothing was compared the same as DATE
+    DATE = "date"
+    NAME = "name"
+    SIZE = "size"  # of the file
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order. `descending` is newest, Z or largest first; relevance is always strongest first."""
+
+    key: SortKey = SortKey.RELEVANCE
+    descending: bool = True
+
+
+STRONGEST_FIRST = Sort(SortKey.RELEVANCE)
+NEWEST_FIRST = Sort(SortKey.DATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Photos that stand one behind the other in an order by date and were taken in the same month."""
+
+    month: date  # its first day
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Photos in an order. `sections` tile `ids` from its beginning; empty where the order is not by date."""
+
+    ids: tuple[PhotoId, ...]
+    sections: tuple[Section, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to one query. `hits` come strongest first, weak ones last."""
+    """The answer to one query. `hits` come in the order that was asked for, weak ones last, strongest first."""
 
     hits: tuple[Hit, ...]
     elapsed_s: float
     searched: int  # photos that the filters let through
     encoder_key: str | None  # which model answered; None when the query had filters only
     note: str | None = None  # what the user should know, such as "42 photos are still being indexed"
+    sections: tuple[Section, ...] = ()  # of the strong hits, where they are sorted by date
+    limited: bool = False  # there are more strong photos than were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +176,69 @@ class Progress:
     eta_s: float | None = None  # time left at that rate; None while it cannot be told
     throttled: bool = False  # on battery, or because the user asked for it
     detail: str = ""  # "photos/2019/beach", or why it stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """Photos that the user put together, or a search that is saved under a name."""
+
+    id: int
+    name: str
+    query: str | None = None  # a saved search makes it a smart album; None: photos put in by hand
+    count: int = 0  # visible photos; 0 for a smart album, which has to be searched
+    cover: PhotoId | None = None  # the photo that was put in first
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumContents:
+    """An album as it was before a change, for undoing that."""
+
+    album: Album
+    photo_ids: tuple[PhotoId, ...]  # in their order, also those that are not visible at the moment
+
+
+@dataclass(frozen=True, slots=True)
+class TermMatch:
+    """How well one photo fits one part of a query."""
+
+    text: str  # the term, or one word of it
+    strength: float  # 0..1, as in `Hit.score`
+    wanted: bool  # False: the query wants to stay away from it
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a photo answers a query."""
+
+    score: float | None  # 0..1, of the whole query; None where nothing was compared
+    weak: bool
+    terms: tuple[TermMatch, ...]  # those of the query, in its order
+    words: tuple[TermMatch, ...]  # single words of text terms that have several, strongest first
+    filters: tuple[str, ...]  # the filters of the query, which it meets, in canonical text
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """How a photo was taken, as its file states it. Fields that it does not state are None."""
+
+    exposure_s: float | None = None
+    f_number: float | None = None
+    iso: int | None = None
+    focal_length_mm: float | None = None
+    focal_length_35mm: float | None = None  # equivalent on a 35 mm film
+    flash: bool | None = None
+    description: str | None = None
+    artist: str | None = None
+    software: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What became of photos that were copied to a folder."""
+
+    written: tuple[Path, ...]
+    failed: tuple[tuple[Path, str], ...]  # the original, and why: one sentence for the user
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class Session(QObject):
         """
         self.window.stop()
         self.bridge.close()
-        self.tasks.finish(Lane.GENERAL)
+        self.tasks.finish(Lane.GENERAL, Lane.EXPORT)
         self.library.close(LONGEST_CLOSE_S)
         self.tasks.finish()
 

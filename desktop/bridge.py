@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from core.events import EncoderChanged, ErrorRaised, Event, FoldersChanged, PhotosChanged, ProgressChanged
+from core.events import (
+    AlbumsChanged,
+    EncoderChanged,
+    ErrorRaised,
+    Event,
+    FoldersChanged,
+    PhotosChanged,
+    ProgressChanged,
+)
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -20,6 +28,7 @@ class Bridge(QObject):
     photos_changed = Signal(object)
     """tuple of PhotoId; empty means: so many that everything should be read anew."""
     folders_changed = Signal()
+    albums_changed = Signal()
     progress_changed = Signal(object)
     """Progress, the newest only."""
     encoder_changed = Signal(str)
@@ -60,6 +69,8 @@ class Bridge(QObject):
             self.photos_changed.emit(() if everything else tuple({id: None for event in photos for id in event.ids}))
         if any(isinstance(event, FoldersChanged) for event in events):
             self.folders_changed.emit()
+        if any(isinstance(event, AlbumsChanged) for event in events):
+            self.albums_changed.emit()
         progress = [event.progress for event in events if isinstance(event, ProgressChanged)]
         if progress:
             self.progress_changed.emit(progress[-1])

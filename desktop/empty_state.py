@@ -1,147 +1,54 @@
-"""What stands where no photos do: which page fits the situation, and how a page looks."""
+"""How the page of an empty window looks, which `empty_pages` chooses: a sign, a title, a few words, and buttons."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from core.types import Activity
-from desktop.icons import picture
+from desktop.empty_pages import OPENING, Page, Remedy
+from desktop.icons import icon, picture
 from desktop.theme import Theme
 
 TEXT_PX = 440  # about 65 characters a line: comfortable to read
-
-
-class Remedy(Enum):
-    """What the button of a page does."""
-
-    CHOOSE_FOLDER = "choose folder"
-    SHOW_FOLDERS = "show folders"
-    SHOW_WEAK = "show weak"
-    CLEAR_SEARCH = "clear search"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Icon, title, text and button of an empty window."""
-
-    icon: str
-    title: str
-    text: str
-    button: str = ""
-    remedy: Remedy | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """All that decides which page is shown."""
-
-    folders: int | None = None  # None: the library has not told yet
-    answered: bool = False  # it has told its photos at least once
-    folders_online: int = 0
-    searching: bool = False  # there is a query
-    compares: bool = False  # it has words or pictures, which take a model, and not filters alone
-    waiting: bool = False  # its answer has not come yet
-    model_ready: bool = True
-    shown: int = 0  # photos in the grid
-    weak_hidden: int = 0
-    activity: Activity = Activity.IDLE
-
-
-FIRST_START = Page(
-    "folder-add",
-    "Choose a folder of photos",
-    "Recollect looks through it and keeps watching it. Then you find any photo by describing it. "
-    "Your photos stay where they are, and nothing leaves this computer.",
-    "Choose a folder…",
-    Remedy.CHOOSE_FOLDER,
-)
-OPENING = Page("photos", "", "")
-LOOKING = Page("refresh", "Looking through your folders…", "The first photos appear here in a moment.")
-NO_PHOTOS = Page(
-    "photos",
-    "There are no photos in your folders",
-    "Recollect shows JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF. New ones appear here by themselves.",
-    "Add another folder…",
-    Remedy.CHOOSE_FOLDER,
-)
-OFFLINE = Page(
-    "unplugged",
-    "Your folders are not connected",
-    "Plug in the drive, or connect to the network. Nothing is lost: the photos come back by themselves.",
-    "Folders…",
-    Remedy.SHOW_FOLDERS,
-)
-MODEL_LOADING = Page("model", "The model is loading…", "Your search is answered as soon as it is ready.")
-SEARCHING = Page("search", "Searching…", "")
-NOTHING_FOUND = Page(
-    "search",
-    "Nothing found",
-    "No photo fits this search. Try other words, or remove a filter.",
-    "Clear the search",
-    Remedy.CLEAR_SEARCH,
-)
-
-
-def page_for(situation: Situation) -> Page | None:
-    """The page that fits; None where there are photos to show. Those of the query before stay until a new one is
-    answered, except where that takes long: they would look like its answer."""
-    if situation.compares and situation.waiting and not situation.model_ready:
-        return MODEL_LOADING
-    if situation.shown:
-        return None
-    if situation.folders is None or not situation.answered:
-        return OPENING
-    if not situation.folders:
-        return FIRST_START
-    return _search_page(situation) if situation.searching else _browse_page(situation)
-
-
-def _search_page(situation: Situation) -> Page:
-    if situation.waiting:
-        return SEARCHING
-    return _weak_only(situation.weak_hidden) if situation.weak_hidden else NOTHING_FOUND
-
-
-def _browse_page(situation: Situation) -> Page:
-    if not situation.folders_online:
-        return OFFLINE
-    busy = situation.activity in (Activity.SCANNING, Activity.INDEXING, Activity.LOADING_MODEL, Activity.FOLLOWING)
-    return LOOKING if busy else NO_PHOTOS
-
-
-def _weak_only(count: int) -> Page:
-    photos = "1 photo matches" if count == 1 else f"{count:,} photos match"
-    return Page(
-        "filter",
-        "No photo fits well",
-        f"{photos} a little.",
-        "Show it" if count == 1 else "Show them",
-        Remedy.SHOW_WEAK,
-    )
+SIGN_PX = 48
+DISC_PX = 96  # behind the sign
+BAR_PX = 240
+STEPS = 1_000  # of the bar: finer than its pixels
+FILTERS = 4  # buttons in one row; the chips above the photos remove the others
 
 
 class EmptyState(QWidget):
     """Draws a page in the middle of its place."""
 
     chosen = Signal(object)
-    """Remedy: the button was pressed."""
+    """Remedy: a button was pressed."""
+    filter_removed = Signal(str)
+    """Canonical text of the filter that the search should do without."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._page = OPENING
-        self._icon, self._title, self._text = QLabel(), QLabel(), QLabel()
-        self.button = QPushButton()
+        self._page: Page | None = None
+        self._sign, self._title, self._text = QLabel(), QLabel(), QLabel()
+        self._sign.setObjectName("emptySign")
+        self._sign.setFixedSize(DISC_PX, DISC_PX)
         self._title.setProperty("role", "title")
         self._text.setProperty("role", "lead")
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setFixedWidth(TEXT_PX)
+        self.button, self.other_button = QPushButton(), QPushButton()
         self.button.setProperty("role", "main")
-        self.button.clicked.connect(self._press)
+        self.button.clicked.connect(lambda: self._press(self._page.remedy if self._page else None))
+        self.other_button.clicked.connect(lambda: self._press(self._page.other_remedy if self._page else None))
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, STEPS)
+        self.bar.setFixedWidth(BAR_PX)
+        self.filter_buttons: list[QPushButton] = []
+        self._filter_row = QHBoxLayout()
         self._build()
         theme.changed.connect(self._take_colors)
         self.show_page(OPENING)
@@ -150,34 +57,79 @@ class EmptyState(QWidget):
     def title(self) -> str:
         return self._title.text()
 
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
     def show_page(self, page: Page) -> None:
+        if page == self._page:  # a button that has the focus keeps it
+            return
         self._page = page
-        self._icon.setPixmap(picture(page.icon, self._theme.colors.muted, 64, self.devicePixelRatio()))
-        self._icon.setVisible(page is not OPENING)
+        self._sign.setVisible(page is not OPENING)
         self._title.setText(page.title)
         self._text.setText(page.text)
+        self._text.ensurePolished()  # the font of the style sheet decides the height
         # A layout that centres its labels gives a wrapped one the height of fewer lines than it takes.
+        self._text.setMinimumHeight(0)
         self._text.setMinimumHeight(max(0, self._text.heightForWidth(TEXT_PX)))
         self.button.setText(page.button)
         self.button.setVisible(page.remedy is not None)
+        self.other_button.setText(page.other)
+        self.other_button.setVisible(page.other_remedy is not None)
+        self.bar.setVisible(page.progress is not None)
+        self.bar.setValue(round(STEPS * (page.progress or 0.0)))
+        self.bar.setAccessibleName(page.title)
+        self._show_filters(page.filters[:FILTERS])
+        self._take_colors()
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
         column.setSpacing(16)
         column.addStretch(2)
-        for label in (self._icon, self._title, self._text):
+        for label in (self._sign, self._title, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label, alignment=Qt.AlignmentFlag.AlignHCenter)
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(self.button)
-        row.addStretch()
-        column.addLayout(row)
+        column.addWidget(self.bar, alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._filter_row.setSpacing(8)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch()
+        buttons.addWidget(self.button)
+        buttons.addWidget(self.other_button)
+        buttons.addStretch()
+        column.addLayout(self._filter_row)
+        column.addLayout(buttons)
         column.addStretch(3)
 
-    def _take_colors(self) -> None:
-        self.show_page(self._page)
+    def _show_filters(self, filters: tuple[str, ...]) -> None:
+        while (item := self._filter_row.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        self.filter_buttons = [self._filter_button(text) for text in filters]
+        if not filters:
+            return
+        self._filter_row.addStretch()
+        for button in self.filter_buttons:
+            self._filter_row.addWidget(button)
+        self._filter_row.addStretch()
 
-    def _press(self) -> None:
-        if self._page.remedy is not None:
-            self.chosen.emit(self._page.remedy)
+    def _filter_button(self, text: str) -> QPushButton:
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, TEXT_PX // 2)
+        button = QPushButton(shown.replace("&", "&&"))
+        button.setIconSize(QSize(12, 12))
+        button.setToolTip(f"Search without {text}")
+        button.setAccessibleName(f"Remove the filter {text}")
+        button.clicked.connect(partial(self.filter_removed.emit, text))
+        return button
+
+    def _take_colors(self) -> None:
+        colors = self._theme.colors
+        if self._page is not None:
+            self._sign.setPixmap(picture(self._page.icon, colors.muted, SIGN_PX, self.devicePixelRatio()))
+        for button in self.filter_buttons:
+            button.setIcon(icon("close", colors.text, 12))
+
+    def _press(self, remedy: Remedy | None) -> None:
+        if remedy is not None:
+            self.chosen.emit(remedy)

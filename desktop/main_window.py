@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
+    QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
@@ -17,41 +17,43 @@ from PySide6.QtGui import (
     QPaintEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import QueryError, RecollectError
-from core.types import Folder, Progress
+from core.query import Query
+from core.types import PhotoId, Progress
+from desktop.census import Census, Counts
+from desktop.dialogs.dialogs import Dialogs
 from desktop.dialogs.folder_chooser import choose_folder
-from desktop.dialogs.folders import FoldersDialog
-from desktop.dialogs.models import ModelsDialog
-from desktop.dialogs.problems import ProblemsDialog
-from desktop.empty_state import Remedy
+from desktop.empty_pages import Remedy
 from desktop.grid.gallery import Gallery
 from desktop.grid.model import GridModel
 from desktop.grid.photo_cache import PhotoCache
 from desktop.grid.thumbnails import Thumbnails
-from desktop.icons import icon
+from desktop.header import Header
+from desktop.navigation import Navigation
 from desktop.notices import NoticeBar
-from desktop.organise.photo_menu import PhotoMenu
+from desktop.organise.duplicates_page import DuplicatesPage
+from desktop.organise.organiser import Organiser
+from desktop.organise.selection_bar import SelectionBar
+from desktop.organise.sidebar import Sidebar
 from desktop.search.bar import SearchBar
 from desktop.search.field import folder_in, picture_in
 from desktop.search.searcher import Searcher
 from desktop.status_line import StatusLine
+from desktop.surroundings import Surroundings
+from desktop.viewer.compare import ComparePage
+from desktop.viewer.info_panel import InfoPanel
+from desktop.viewer.viewer import ViewerPage
+from desktop.window_menu import fill_menu
 
 if TYPE_CHECKING:
     from core.library import Library
     from desktop.bridge import Bridge
     from desktop.tasks import Tasks
-    from desktop.theme import Theme
+    from desktop.theme import Choice, Theme
 
-COUNT_MS = 1_000  # the counts of folders and photos are read anew at most once a second
-
-
-class Census(NamedTuple):
-    """What the window knows of the library as a whole."""
-
-    folders: list[Folder]
-    photos: int
+LOOKED_AT = 1_000  # photos that the information panel adds up; of more, the selection bar says how many they are
 
 
 class MainWindow(QMainWindow):
@@ -67,137 +69,210 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._library, self._tasks, self._theme = library, tasks, theme
         self._was_painted = False
-        self.thumbnails = Thumbnails(library, tasks, self)
-        self.photos = PhotoCache(library, tasks, self)
-        self.searcher = Searcher(library, tasks, self)
-        self.photo_menu = PhotoMenu(library, tasks, self)
-        self.notice_bar = NoticeBar(theme)
-        self.search_bar = SearchBar(library, tasks, theme)
-        self.gallery = Gallery(GridModel(self.thumbnails, self.photos, self), theme, library.settings.strictness)
-        self.status_line = StatusLine(theme)
-        self.folders_dialog = FoldersDialog(library, tasks, bridge, self)
-        self.problems_dialog = ProblemsDialog(library, tasks, bridge, self)
-        self.models_dialog = ModelsDialog(library, tasks, bridge, self)
-        self.folders_button, self.menu_button = QToolButton(), QToolButton()
-        self._count_timer = QTimer(self, singleShot=True, interval=COUNT_MS)
+        self._make_parts(library, tasks, bridge, theme)
         self._build()
+        fill_menu(self.header.menu, self, theme)
         self._connect_search()
+        self._connect_photos()
+        self._connect_pages()
         self._connect_library(bridge)
-        self._connect_actions()
+        self._connect_keys()
+        self.surroundings.recall(library)
         self.search_bar.field.setFocus()
-        self._count()
+        self.census.take()
         self._show_progress(library.progress)
         self.searcher.ask(self.search_bar.query)
 
+    def _make_parts(self, library: Library, tasks: Tasks, bridge: Bridge, theme: Theme) -> None:
+        settings = library.settings
+        self.thumbnails = Thumbnails(library, tasks, self)
+        self.photos = PhotoCache(library, tasks, self)
+        self.searcher = Searcher(library, tasks, self)
+        self.census = Census(library, tasks, self)
+        self.notice_bar = NoticeBar(theme)
+        self.search_bar = SearchBar(library, tasks, theme)
+        self.header = Header(self.search_bar, theme)
+        model = GridModel(self.thumbnails, self.photos, self)
+        self.gallery = Gallery(model, theme, settings.strictness, cell_px=settings.grid_cell_px)
+        self.viewer = ViewerPage(library, tasks, theme)
+        self.compare = ComparePage(library, tasks, theme)
+        self.duplicates = DuplicatesPage(library, tasks, bridge, theme)
+        self.pages = QStackedWidget()
+        self.navigation = Navigation(self.pages, self.gallery, self.viewer, self.compare, self.duplicates)
+        self.organiser = Organiser(library, tasks, theme, bridge, self, self.pages)
+        self.actions_on_photos = self.organiser.actions
+        self.sidebar = Sidebar(library, tasks, theme, bridge, self.organiser)
+        self.info_panel = InfoPanel(library, tasks, theme)
+        self.selection_bar = SelectionBar(self.organiser.actions, theme, bridge)
+        self.status_line = StatusLine(theme)
+        self.dialogs = Dialogs(library, tasks, bridge, theme, self)
+
     def add_folder(self, path: Path) -> None:
-        self._tasks.run(partial(self._library.add_folder, path), lambda _folder: self._count())
+        self._tasks.run(partial(self._library.add_folder, path), lambda _folder: self.census.take())
 
     def choose_folder(self) -> QFileDialog:
         return choose_folder(self, self.add_folder)
 
+    def rescan(self) -> None:
+        """Compare all folders with the disk."""
+        self._tasks.run(self._library.rescan)
+
+    def choose_theme(self, choice: Choice) -> None:
+        self._theme.choose(choice)
+        self._keep(theme=choice)
+
     def stop(self) -> None:
         """The application ends: stop what would go on without the window."""
-        self.models_dialog.stop()
+        self.dialogs.stop()
+        self.organiser.stop()
+        self.duplicates.stop()
 
     # How it looks
 
     def _build(self) -> None:
-        header = QHBoxLayout()
-        header.setContentsMargins(16, 16, 16, 8)
-        header.setSpacing(8)
-        header.addWidget(self.search_bar, stretch=1)
-        for button, name in ((self.folders_button, "Folders"), (self.menu_button, "More")):
-            button.setToolTip(name)
-            button.setAccessibleName(name)
-            button.setIconSize(QSize(24, 24))
-            button.setFixedSize(40, 40)
-            column = QVBoxLayout()  # the buttons stay beside the line when chips come below it
-            column.addWidget(button)
-            column.addStretch()
-            header.addLayout(column)
-        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu_button.setMenu(self._menu())
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.addWidget(self.pages, stretch=1)
+        column.addWidget(self.selection_bar)
+        self._body = QSplitter(Qt.Orientation.Horizontal)
+        self._body.setChildrenCollapsible(False)
+        self._body.setHandleWidth(1)
+        for widget in (self.sidebar, middle, self.info_panel):
+            self._body.addWidget(widget)
+        self._body.setStretchFactor(1, 1)
+        self.info_panel.hide()
+        parts = (self.header, self.sidebar, self.info_panel, self.status_line, self._body)
+        self.surroundings = Surroundings(self, *parts)
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.notice_bar)
-        column.addLayout(header)
-        column.addWidget(self.gallery, stretch=1)
-        column.addWidget(self.status_line)
+        rows = QVBoxLayout(page)
+        for layout in (column, rows):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        rows.addWidget(self.notice_bar)
+        rows.addWidget(self.header)
+        rows.addWidget(self._body, stretch=1)
+        rows.addWidget(self.status_line)
         self.setCentralWidget(page)
-        self._theme.changed.connect(self._paint_icons)
-        self._paint_icons()
-
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.addAction("Add a folder…", QKeySequence.StandardKey.Open, self.choose_folder)
-        menu.addAction("Folders…", self.folders_dialog.show)
-        menu.addAction("Look through all folders again", QKeySequence("F5"), self._rescan)
-        menu.addSeparator()
-        menu.addAction("Models…", self.models_dialog.show)
-        menu.addAction("Files that cannot be read…", self.problems_dialog.show)
-        appearance = menu.addMenu("Appearance")
-        choices = QActionGroup(menu)
-        for choice, name in (("system", "As the system"), ("light", "Light"), ("dark", "Dark")):
-            action = QAction(name, choices, checkable=True, checked=self._theme.choice == choice)
-            action.triggered.connect(partial(self._choose_theme, choice))
-            appearance.addAction(action)
-        menu.addSeparator()
-        menu.addAction("Quit", QKeySequence.StandardKey.Quit, self.close)
-        return menu
-
-    def _paint_icons(self) -> None:
-        self.folders_button.setIcon(icon("folder", self._theme.colors.text, 24))
-        self.menu_button.setIcon(icon("more", self._theme.colors.text, 24))
 
     # What leads to what
 
     def _connect_search(self) -> None:
-        grid = self.gallery.grid
-        self.search_bar.query_changed.connect(self.searcher.ask)
+        self.search_bar.query_changed.connect(self._take_query)
         self.search_bar.query_broken.connect(self.searcher.hold)
         self.search_bar.left.connect(self._enter_grid)
+        self.search_bar.history_changed.connect(self.sidebar.refresh)
         self.searcher.asked.connect(self.gallery.expect)
         self.searcher.answered.connect(self.gallery.show_answer)
+        self.searcher.answered.connect(self.search_bar.note_answer)
         self.searcher.failed.connect(self._show_search_error)
-        self.gallery.results_line.strictness_chosen.connect(self.searcher.set_strictness)
-        self.gallery.results_line.strictness_settled.connect(self._keep_strictness)
-        self.gallery.remedy_chosen.connect(self._remedy)
+        gallery = self.gallery
+        gallery.results_line.strictness_chosen.connect(self.searcher.set_strictness)
+        gallery.results_line.strictness_settled.connect(lambda strictness: self._keep(strictness=strictness))
+        gallery.sort_chosen.connect(self.searcher.set_sort)
+        gallery.cell_px_settled.connect(lambda cell_px: self._keep(grid_cell_px=cell_px))
+        gallery.remedy_chosen.connect(self._remedy)
+        gallery.empty_state.filter_removed.connect(self._remove_filter)
+
+    def _connect_photos(self) -> None:
+        grid, actions = self.gallery.grid, self.actions_on_photos
         grid.typed.connect(self._type_on)
-        grid.opened.connect(self.photo_menu.open)
-        grid.menu_requested.connect(self.photo_menu.show)
-        self.photo_menu.similar_wanted.connect(lambda photo_id: self.search_bar.search_for(f"photo:{photo_id}"))
+        grid.opened.connect(self.navigation.view)
+        grid.opened.connect(self.search_bar.settle)
+        grid.open_outside.connect(actions.open_outside)
+        grid.trash_wanted.connect(actions.trash)
+        grid.menu_requested.connect(actions.show)
+        grid.selection_changed.connect(lambda _count: self._show_selection())
+        grid.current_changed.connect(lambda _id: self._look_closer())
+        actions.view_wanted.connect(self.navigation.view)
+        actions.compare_wanted.connect(self.navigation.compare)
+        actions.similar_wanted.connect(lambda photo_id: self.search_for(f"photo:{photo_id}"))
+        actions.attach(grid, grid.ids_to_act_on)
+        self.selection_bar.all_wanted.connect(grid.selectAll)
+        self.selection_bar.none_wanted.connect(grid.clearSelection)
+        self.selection_bar.came.connect(lambda: grid.scrollTo(grid.currentIndex()))
+
+    def _connect_pages(self) -> None:
+        self.navigation.turned.connect(self._show_page)
+        viewer, actions = self.viewer, self.actions_on_photos
+        viewer.current_changed.connect(lambda _id: self._look_closer())
+        viewer.info_toggled.connect(self.header.info_action.toggle)
+        viewer.full_screen_toggled.connect(self.surroundings.set_full_screen)
+        viewer.actions_requested.connect(actions.show)
+        viewer.copy_wanted.connect(actions.copy_image)
+        for page in (viewer, self.compare, self.duplicates):
+            page.trash_wanted.connect(actions.trash)
+        for page in (viewer, self.compare):
+            page.favorite_toggled.connect(lambda photo_id, favorite: actions.set_favorite([photo_id], favorite))
+        self.duplicates.compare_wanted.connect(self.navigation.compare)
+        self.duplicates.opened.connect(self.navigation.view_among)
+        actions.attach(viewer, self._viewed, letters=True)
+        sidebar = self.sidebar
+        sidebar.query_wanted.connect(self.search_for)
+        sidebar.duplicates_wanted.connect(self.navigation.show_duplicates)
+        sidebar.add_folder_wanted.connect(self.choose_folder)
+        sidebar.folder_dropped.connect(self.add_folder)
+        sidebar.folders_dialog_wanted.connect(self.dialogs.show_folders)
+        self.info_panel.folder_wanted.connect(actions.show_in_folder)
+        self.surroundings.info_shown.connect(viewer.set_info_shown)
+        self.surroundings.info_shown.connect(lambda _shown: self._look_closer())
 
     def _connect_library(self, bridge: Bridge) -> None:
-        for errors in (bridge.error_raised, self._tasks.failed, self.photo_menu.failed, self.models_dialog.failed):
+        parts = (self._tasks, self.organiser, self.sidebar, self.dialogs, self.duplicates)
+        for errors in (bridge.error_raised, *(part.failed for part in parts)):
             errors.connect(self.notice_bar.show_error)
         bridge.progress_changed.connect(self._show_progress)
         bridge.encoder_changed.connect(lambda _name: self._show_progress(self._library.progress))
         bridge.encoder_changed.connect(lambda _name: self.searcher.refresh())
-        bridge.folders_changed.connect(self._count)
+        bridge.folders_changed.connect(self.census.take)
         bridge.folders_changed.connect(self.searcher.refresh)
         bridge.photos_changed.connect(self._take_changes)
-        self._count_timer.timeout.connect(self._count)
-
-    def _connect_actions(self) -> None:
-        self.folders_button.clicked.connect(self.folders_dialog.show)
-        self.folders_dialog.add_wanted.connect(self.add_folder)
-        self.problems_dialog.folder_wanted.connect(self.photo_menu.show_in_folder)
-        self.status_line.problems_chosen.connect(self.problems_dialog.show)
+        bridge.albums_changed.connect(self.searcher.refresh)
+        bridge.albums_changed.connect(self.info_panel.refresh)
+        self.census.taken.connect(self._show_counts)
+        self.dialogs.add_folder_wanted.connect(self.add_folder)
+        self.dialogs.photo_folder_wanted.connect(self.actions_on_photos.show_in_folder)
+        self.dialogs.strictness_changed.connect(self.gallery.results_line.show_strictness)
+        self.status_line.problems_chosen.connect(self.dialogs.show_problems)
         self.status_line.pause_chosen.connect(self._pause)
-        for key, action in (("Ctrl+F", self._find), ("Escape", self._step_back), ("Ctrl+V", self._paste)):
+        for jobs in (self.duplicates, self.dialogs):
+            jobs.job_moved.connect(self.status_line.show_job)
+            jobs.job_ended.connect(self.status_line.end_job)
+
+    def _connect_keys(self) -> None:
+        for key, action in (
+            ("Ctrl+F", self._find),
+            ("Escape", self._step_back),
+            ("Ctrl+V", self._paste),
+            ("F10", self.header.menu_button.showMenu),
+        ):
             QShortcut(QKeySequence(key), self, action)
 
     # What the user does
+
+    def search_for(self, text: str) -> None:
+        """Search, and go to the photos that are found."""
+        self.navigation.show_gallery()
+        self.search_bar.search_for(text)
+        self.gallery.grid.setFocus()
+
+    def _take_query(self, query: Query) -> None:
+        self.navigation.show_gallery()  # what is found shall be seen
+        self.searcher.ask(query)
+        self.sidebar.show_query(query)
+        self.actions_on_photos.note_query(query)
+        self.info_panel.set_query(query)
 
     def _find(self) -> None:
         self.search_bar.field.setFocus()
         self.search_bar.field.selectAll()
 
     def _step_back(self) -> None:
-        """From the photos to the search, from a search to all photos."""
-        if self.search_bar.field.hasFocus():
+        """From a page to the photos, from these to the search, from a search to all photos."""
+        if not self.navigation.shows_gallery:
+            self.navigation.go_back()
+        elif self.gallery.grid.selected_count() > 1:
+            self.gallery.grid.clearSelection()
+        elif self.search_bar.field.hasFocus():
             self.search_bar.field.clear()
         else:
             self._find()
@@ -207,6 +282,7 @@ class MainWindow(QMainWindow):
         self.search_bar.field.insert(text)
 
     def _enter_grid(self) -> None:
+        self.navigation.show_gallery()
         grid = self.gallery.grid
         grid.setFocus()
         if not grid.currentIndex().isValid() and self.gallery.listing.ids:
@@ -218,7 +294,8 @@ class MainWindow(QMainWindow):
             self.search_bar.add_picture(given, replace=True)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if folder_in(event.mimeData()) is not None or picture_in(event.mimeData()) is not None:
+        ours = event.source() is not None  # photos that are dragged out are not searched by
+        if not ours and (folder_in(event.mimeData()) is not None or picture_in(event.mimeData()) is not None):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -233,59 +310,84 @@ class MainWindow(QMainWindow):
     def _remedy(self, remedy: Remedy) -> None:
         actions = {
             Remedy.CHOOSE_FOLDER: self.choose_folder,
-            Remedy.SHOW_FOLDERS: self.folders_dialog.show,
+            Remedy.SHOW_FOLDERS: self.dialogs.show_folders,
             Remedy.CLEAR_SEARCH: self.search_bar.field.clear,
+            Remedy.TRY_AGAIN: self.searcher.refresh,
         }
-        actions[remedy]()
+        if remedy in actions:
+            actions[remedy]()
+
+    def _remove_filter(self, text: str) -> None:
+        query = self.search_bar.query
+        for part in query.filters:
+            if str(part) == text:
+                self.search_for(str(query.without(part)))
+                return
 
     def _pause(self, pause: bool) -> None:
         self._tasks.run(self._library.pause if pause else self._library.resume)
 
-    def _rescan(self) -> None:
-        self._tasks.run(self._library.rescan)
+    def _keep(self, **settings: object) -> None:
+        self._tasks.run(partial(self._library.change_settings, **settings))
 
-    def _choose_theme(self, choice: str) -> None:
-        self._theme.choose(choice)  # type: ignore[arg-type]
-        self._tasks.run(partial(self._library.change_settings, theme=choice))
+    # What is shown
 
-    def _keep_strictness(self, strictness: float) -> None:
-        self._tasks.run(partial(self._library.change_settings, strictness=strictness))
+    def _show_page(self) -> None:
+        """Another page has come: what stands around it belongs to it."""
+        if self.navigation.shows_duplicates:
+            self.sidebar.show_duplicates()
+        else:
+            self.sidebar.show_query(self.search_bar.query)
+        self._show_selection()
+
+    def _show_selection(self) -> None:
+        grid = self.gallery.grid
+        ids = grid.selected_ids() if self.navigation.shows_gallery else []
+        self.selection_bar.show_selection(ids, len(self.gallery.listing.ids))
+        self._look_closer()
+
+    def _look_closer(self) -> None:
+        """Let the information panel follow, if it is there."""
+        if self.info_panel.isHidden():
+            return
+        ids = self._viewed() if self.navigation.shows_viewer else self.gallery.grid.ids_to_act_on()
+        self.info_panel.show_photos(ids[:LOOKED_AT])
+
+    def _viewed(self) -> Sequence[PhotoId]:
+        return [] if self.viewer.current is None else [self.viewer.current]
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.surroundings.remember(self._library)
+        super().closeEvent(event)
 
     # What the library tells
 
     def _take_changes(self, ids: tuple) -> None:
         self.thumbnails.forget(ids)
         self.photos.forget(ids)
+        self.viewer.take_changes(ids)
+        self.compare.take_changes(ids)
+        self.info_panel.refresh(ids)
         self.searcher.refresh()
-        if not self._count_timer.isActive():
-            self._count_timer.start()
+        self.census.take_soon()
 
-    def _count(self) -> None:
-        self._tasks.run(partial(_census, self._library), self._show_census)
-
-    def _show_census(self, census: Census) -> None:
-        online = sum(folder.online for folder in census.folders)
-        self.gallery.note(folders=len(census.folders), folders_online=online)
-        self.status_line.show_photos(census.photos)
-        self.status_line.show_problems(sum(folder.failed for folder in census.folders))
+    def _show_counts(self, counts: Counts) -> None:
+        online = sum(folder.online for folder in counts.folders)
+        self.gallery.note(folders=len(counts.folders), folders_online=online)
+        self.status_line.show_photos(counts.photos)
+        self.status_line.show_problems(sum(folder.failed for folder in counts.folders))
 
     def _show_progress(self, progress: Progress) -> None:
         self.status_line.show_progress(progress)
         self.gallery.note(activity=progress.activity, model_ready=self._library.encoder_name is not None)
 
     def _show_search_error(self, error: RecollectError) -> None:
-        self.gallery.note(waiting=False)
+        self.gallery.note(waiting=False, error=error)
         if isinstance(error, QueryError):
             self.search_bar.show_error(error)
-        else:
-            self.notice_bar.show_error(error)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._was_painted:
             self._was_painted = True
             QTimer.singleShot(0, self.painted.emit)  # after the parts inside were painted, too
-
-
-def _census(library: Library) -> Census:
-    return Census(library.folders(), library.photo_count())

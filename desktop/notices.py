@@ -9,9 +9,12 @@ from core.errors import RecollectError
 from desktop.icons import icon, picture
 from desktop.theme import Theme
 
+KEPT = 20  # errors: more of them are one that comes again and again with other words
+
 
 class NoticeBar(QFrame):
-    """Shows the newest error until the user closes it: what went wrong, why, and what can be done."""
+    """Shows the newest error until the user closes it: what went wrong, why, and what can be done. Then the one before:
+    none goes by unseen because another one came."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,15 +25,18 @@ class NoticeBar(QFrame):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._title = QLabel()
+        self._title, self._more = QLabel(), QLabel()
         self._title.setProperty("role", "heading")
+        self._more.setProperty("role", "muted")
+        self._errors: list[RecollectError] = []  # the newest last
         self.close_button = QToolButton()
         self.close_button.setAccessibleName("Close this notice")
-        self.close_button.clicked.connect(self.hide)
+        self.close_button.setToolTip("Close this notice")
+        self.close_button.clicked.connect(self._close)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(16)
-        for widget in (self._mark, self._title, self._text, self.close_button):
+        for widget in (self._mark, self._title, self._text, self._more, self.close_button):
             row.addWidget(widget)
         theme.changed.connect(self._paint_icons)
         self._paint_icons()
@@ -41,10 +47,22 @@ class NoticeBar(QFrame):
         return f"{self._title.text()} {self._text.text()}"
 
     def show_error(self, error: RecollectError) -> None:
-        self._title.setText(error.title)
-        self._text.setText(str(error))
-        self.setAccessibleName(self.text)
-        self.show()
+        others = [each for each in self._errors if (each.title, str(each)) != (error.title, str(error))]
+        self._errors = [*others, error][-KEPT:]
+        self._show_newest()
+
+    def _close(self) -> None:
+        self._errors.pop()
+        self._show_newest()
+
+    def _show_newest(self) -> None:
+        if self._errors:
+            error, more = self._errors[-1], len(self._errors) - 1
+            self._title.setText(error.title)
+            self._text.setText(str(error))
+            self._more.setText(f"and {more} more" if more else "")
+            self.setAccessibleName(self.text)
+        self.setVisible(bool(self._errors))
 
     def _paint_icons(self) -> None:
         colors = self._theme.colors

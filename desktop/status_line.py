@@ -1,17 +1,22 @@
-"""The line at the bottom: what is being done, how far it is, pause and resume, how many files cannot be read."""
+"""The line at the bottom: what is being done, how far it is, pause and resume; the window's own long jobs; how many
+files cannot be read."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 
 from core.types import Activity, Progress
+from desktop.elided_label import ElidedLabel
 from desktop.icons import icon
+from desktop.jobs import Jobs
 from desktop.theme import Theme
 
 _COUNTED = {
     Activity.INDEXING: "Indexing",
-    Activity.REEMBEDDING: "Learning the new model's view of your photos",
+    Activity.REEMBEDDING: "Learning with the new model",
     Activity.FOLLOWING: "Another Recollect is indexing",
     Activity.SCANNING: "Looking through folders",
 }
@@ -19,7 +24,10 @@ _PAUSABLE = (Activity.SCANNING, Activity.INDEXING, Activity.REEMBEDDING, Activit
 
 
 class StatusLine(QFrame):
-    """Shows Progress; the work itself is elsewhere."""
+    """Shows Progress and jobs; the work itself is elsewhere.
+
+    What changes its width while work goes on, the text, stands behind what has a fixed one: nothing jumps.
+    """
 
     pause_chosen = Signal(bool)
     """True: pause; False: go on."""
@@ -30,27 +38,31 @@ class StatusLine(QFrame):
         self.setObjectName("statusLine")
         self._theme = theme
         self._paused = False
-        self._text, self._photos = QLabel(), QLabel()
+        self._text, self._photos = ElidedLabel(), QLabel()
+        self._text.setMinimumWidth(128)
         self._photos.setProperty("role", "muted")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(160)
+        self._bar.setFixedWidth(128)
         self._bar.setAccessibleName("Progress of the work")
         self.pause_button = QToolButton()
+        self.pause_button.setIconSize(QSize(16, 16))
         self.pause_button.clicked.connect(lambda: self.pause_chosen.emit(not self._paused))
         self.problems_button = QPushButton()
         self.problems_button.setProperty("role", "link")
+        self.problems_button.setToolTip("Each of them, why, and how to try again")
         self.problems_button.clicked.connect(self.problems_chosen)
+        self.jobs = Jobs(theme)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 4, 16, 4)
+        row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(8)
-        for widget in (self._text, self._bar, self.pause_button):
+        row.addWidget(self.pause_button)
+        row.addWidget(self._bar)
+        row.addWidget(self._text, stretch=1)
+        for widget in (self.jobs, self.problems_button, self._photos):
             row.addWidget(widget)
-        row.addStretch()
-        row.addWidget(self.problems_button)
-        row.addWidget(self._photos)
         theme.changed.connect(self._name_pause)
-        self.setMinimumHeight(40)  # the line stays where it is when its buttons come and go
+        self.setFixedHeight(40)  # the line stays as it is when its buttons come and go
         self.show_problems(0)
         self.show_progress(Progress(Activity.IDLE))
 
@@ -61,12 +73,26 @@ class StatusLine(QFrame):
     def show_progress(self, progress: Progress) -> None:
         self._paused = progress.activity is Activity.PAUSED
         self._text.setText(describe(progress))
-        self._text.setToolTip(progress.detail)
+        self.setToolTip(progress.detail)
         self._bar.setVisible(progress.total > 0 and progress.activity is not Activity.IDLE)
         self._bar.setRange(0, max(progress.total, 1))
         self._bar.setValue(progress.done)
         self.pause_button.setVisible(progress.activity in _PAUSABLE)
         self._name_pause()
+
+    def show_job(self, name: str, done: int, total: int, cancel: Callable[[], object] | None = None) -> None:
+        """Show how far one of the window's long jobs is. Call it again as it goes on, and `end_job` at its end.
+
+        Args:
+            name: What is being done, as in "Exporting 40 photos"; tells the jobs apart.
+            total: 0 while it is not known.
+            cancel: Called once, when the user wants the job to end.
+        """
+        self.jobs.show_job(name, done, total, cancel)
+
+    def end_job(self, name: str) -> None:
+        """The job is over, in whatever way. Safe to call for one that is not shown."""
+        self.jobs.end_job(name)
 
     def show_photos(self, count: int) -> None:
         self._photos.setText("1 photo" if count == 1 else f"{count:,} photos")

@@ -27,12 +27,21 @@ class Lane(Enum):
 
     # One: while the user types, only the newest question matters, and two would share the same cores.
     QUERY = (1, "query")
+    # One: what could be typed next is asked for at every key press, and only the newest answer is of use.
+    SUGGESTIONS = (1, "suggestions")
     # Two: one reads from the disk while the other decodes; more would take cores from the indexer.
     THUMBNAILS = (2, "thumbnails")
+    # Two: one decodes the photo that is looked at while the other makes the one beside it ready. Apart from the
+    # thumbnails: a large photo takes as long as a hundred of them.
+    VIEWER = (2, "viewer")
     # Two: a folder on a slow network drive must not hold up the list of problems.
     GENERAL = (2, "general")
     # One: a download runs for minutes; in the general lane it would hold up everything else.
     DOWNLOADS = (1, "downloads")
+    # One: an export runs for minutes as well, and two would only make the disk seek.
+    EXPORT = (1, "export")
+    # One: comparing all photos with each other takes a minute or more of a large library.
+    DUPLICATES = (1, "duplicates")
 
 
 @dataclass(eq=False)

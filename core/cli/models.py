@@ -15,7 +15,6 @@ from core.cli.progress_bar import wait_until_indexed
 from core.errors import ModelError
 
 if TYPE_CHECKING:
-    from core.library import Library
     from core.types import ModelInfo
 
 MEGABYTE = 1_000_000
@@ -32,7 +31,7 @@ def models() -> None:
 def list_models(session: Session, as_json: bool) -> None:
     """Show which models there are, and which one answers."""
     with session.library() as library:
-        infos = library.models()
+        infos = library.models.all()
     if as_json:
         for info in infos:
             click.echo(json.dumps(asdict(info)))
@@ -51,14 +50,14 @@ def list_models(session: Session, as_json: bool) -> None:
 def download(session: Session, name: str, yes: bool) -> None:
     """Download the weights of NAME. An interrupted download goes on where it was."""
     with session.library() as library:
-        info = _info(library, name)
+        info = library.models.info(name)
         click.echo(f"{info.title}, {_size(info)}. License: {info.license} {info.license_url or ''}".rstrip())
         if not yes:
             click.confirm("Download it?", abort=True)
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
         with Progress(*columns, console=console(), transient=True) as bar:
             task = bar.add_task(name, total=info.size_bytes or None)
-            library.download_model(
+            library.models.download(
                 name, on_progress=lambda done, total: bar.update(task, completed=done, total=total or None)
             )
     click.echo(f"{name} is installed. `recollect models use {name}` lets it answer.")
@@ -71,7 +70,7 @@ def download(session: Session, name: str, yes: bool) -> None:
 def import_model(session: Session, name: str, file: Path) -> None:
     """Install the weights of NAME from a local safetensors FILE."""
     with session.library() as library:
-        library.import_model(name, file)
+        library.models.import_file(name, file)
     click.echo(f"{name} is installed. `recollect models use {name}` lets it answer.")
 
 
@@ -82,19 +81,12 @@ def import_model(session: Session, name: str, file: Path) -> None:
 def use(session: Session, name: str, wait: bool) -> None:
     """Let NAME answer. All photos are embedded again; the model in use answers until that is done."""
     with session.library() as library:
-        library.use_model(name)
+        library.models.use(name)
         if wait:
             wait_until_indexed(library, console())
             if library.encoder_name != name:
                 raise ModelError(f"{library.encoder_name} still answers.", remedy="See `recollect doctor`.")
     click.echo(f"{name} answers now." if wait else f"{name} answers as soon as all photos are embedded.")
-
-
-def _info(library: Library, name: str) -> ModelInfo:
-    known = {info.name: info for info in library.models()}
-    if name not in known:
-        raise ModelError(f"There is no model {name!r}.", remedy="`recollect models list` shows all of them.")
-    return known[name]
 
 
 def _size(info: ModelInfo) -> str:

@@ -7,6 +7,7 @@ with a sentence for the user. All functions may run in several threads at once.
 from __future__ import annotations
 
 import errno
+import math
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +18,22 @@ from core.errors import PhotoError
 from core.files.formats import SUFFIXES
 from core.files.metadata import metadata_of
 from core.files.opening import opened
-from core.files.pixels import upright_rgb
+from core.files.pixels import MAX_DECODED_PIXELS, upright_rgb
 from core.types import Metadata
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAX_FILE_BYTES", "SUFFIXES", "decode", "decode_with_metadata", "open_image", "read_content"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "SUFFIXES",
+    "decode",
+    "decode_whole",
+    "decode_with_metadata",
+    "open_image",
+    "read_content",
+    "unreadable",
+]
 
 MAX_FILE_BYTES = 512 * 1024**2
 """A whole file is held in memory while it is hashed and decoded. An uncompressed 16-bit scan of 80 MP just fits."""
@@ -40,7 +50,7 @@ def read_content(path: Path) -> tuple[bytes, str]:
         with path.open("rb") as file:
             content = file.read(size_bytes + 1)  # one more than expected, to notice a file that is still growing
     except OSError as error:
-        raise PhotoError(_reason(error), remedy=_remedy(error), path=path) from error
+        raise unreadable(error, path) from error
     if len(content) != size_bytes:
         raise PhotoError("The file changed while it was read.", remedy="It will be read again.", path=path)
     return content, xxhash.xxh3_128_hexdigest(content)
@@ -54,6 +64,28 @@ def decode(content: bytes, *, edge_px: int, name: str = "") -> Image:
     """
     with opened(content, name) as image:
         return upright_rgb(image, edge_px=edge_px)
+
+
+def decode_whole(content: bytes, *, edge_px: int | None = None, name: str = "") -> Image:
+    """Upright RGB for the eye: whole, or with at least `edge_px` at the longer side where the original has them.
+
+    A JPEG of so many pixels that they would not fit into memory comes at half its size.
+
+    Raises:
+        PhotoError: not a picture, damaged, too large.
+    """
+    with opened(content, name) as image:
+        shorter, longer = sorted(image.size)
+        if edge_px is not None and edge_px < longer:
+            return _no_larger(upright_rgb(image, edge_px=max(1, math.ceil(edge_px * shorter / longer))), edge_px)
+        too_large = shorter * longer > MAX_DECODED_PIXELS
+        return upright_rgb(image, edge_px=shorter // 2 if too_large else shorter)
+
+
+def _no_larger(image: Image, edge_px: int) -> Image:
+    """Less than twice the size, so that a picture that could not be drafted does not fill the memory of a viewer."""
+    factor = max(image.size) // edge_px
+    return image.reduce(factor) if factor > 1 else image
 
 
 def decode_with_metadata(content: bytes, *, edge_px: int, name: str = "") -> tuple[Image, Metadata]:
@@ -77,6 +109,11 @@ def open_image(source: Path | bytes, *, edge_px: int) -> Image:
         return decode(source, edge_px=edge_px)
     content, _ = read_content(source)
     return decode(content, edge_px=edge_px, name=str(source))
+
+
+def unreadable(error: OSError, path: Path) -> PhotoError:
+    """What the system says about a file, in a sentence for the user."""
+    return PhotoError(_reason(error), remedy=_remedy(error), path=path)
 
 
 def _checked_size(path: Path) -> int:

@@ -1,33 +1,22 @@
 """What a picture says about itself: size, capture time, camera, lens, place. No pixel is decoded here.
 
-EXIF in the wild is broken in every way that the format allows. Each field is read on its own, and one that cannot be
-read is None; the others stay.
+How a shot was exposed is `core.files.exposure`; how broken EXIF is read, `core.files.exif`.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar, cast
 
 from PIL import ExifTags, Image
 
+from core.files.exif import Tags, directory, exif_of, number_in, parts_of, tags_of, text_in
 from core.files.formats import FORMAT_NAMES
 from core.files.opening import opened
 from core.types import Metadata
 
-Tags = Mapping[int, Any]
-"""EXIF tag number -> whatever the file holds there: text, number, rational, bytes, a tuple of those."""
-
-Value = TypeVar("Value")
-
 EARLIEST_YEAR = 1826
 """The oldest photograph. An earlier year is a camera whose clock was never set, or damage."""
-
-MAX_TEXT_LENGTH = 120
-"""Some programs put whole paragraphs where the camera's name belongs."""
 
 _TIME = re.compile(r"\s*(\d{4})[:/.-](\d{1,2})[:/.-](\d{1,2})(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?")
 _OFFSET = re.compile(r"\s*([+-])(\d{2}):?(\d{2})")
@@ -66,10 +55,8 @@ def metadata_of(image: Image.Image, size: tuple[int, int]) -> Metadata:
 
     Best called after decoding: a PNG may carry its EXIF behind the pixels.
     """
-    exif = _exif(image)
-    details = _read(lambda: exif.get_ifd(ExifTags.IFD.Exif)) or {}
-    place = _read(lambda: exif.get_ifd(ExifTags.IFD.GPSInfo)) or {}
-    tags = {**exif, **details}
+    tags = tags_of(image)
+    place = directory(exif_of(image), ExifTags.IFD.GPSInfo)
     width, height = size
     if orientation_of(image) in _SIDEWAYS:
         width, height = height, width
@@ -81,7 +68,7 @@ def metadata_of(image: Image.Image, size: tuple[int, int]) -> Metadata:
         height=height,
         taken_at=taken_at,
         taken_offset_min=taken_offset_min,
-        camera=_camera(_text(tags, ExifTags.Base.Make), _text(tags, ExifTags.Base.Model)),
+        camera=_camera(text_in(tags, ExifTags.Base.Make), text_in(tags, ExifTags.Base.Model)),
         lens=_lens(tags),
         latitude=latitude,
         longitude=longitude,
@@ -93,45 +80,16 @@ def orientation_of(image: Image.Image) -> int:
     """How the pixels still have to be turned: 1 (not at all) to 8, as EXIF counts."""
     if image.format in _TURNED_BY_DECODER:
         return 1
-    value = _exif(image).get(ExifTags.Base.Orientation)
+    value = exif_of(image).get(ExifTags.Base.Orientation)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _exif(image: Image.Image) -> Image.Exif:
-    """Parsed once a picture: Pillow keeps the result, and after an error what it had read until then.
-
-    Called on the base class, because the method of a PNG would decode all pixels in search of late EXIF.
-    """
-    return _read(lambda: Image.Image.getexif(image)) or Image.Image.getexif(image)
-
-
-def _read(read: Callable[[], Value]) -> Value | None:
-    """The value, or None where the EXIF parser stumbles. It lets through whatever error the damage causes."""
-    try:
-        return read()
-    except (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, EOFError):
-        return None
-
-
-def _text(tags: Tags, tag: int) -> str | None:
-    """A text field without padding; UTF-8 where it is that, although EXIF knows ASCII only and Pillow reads Latin-1."""
-    value = tags.get(tag)
-    raw = value if isinstance(value, bytes) else value.encode("latin-1", "ignore") if isinstance(value, str) else b""
-    raw = raw.split(b"\0", 1)[0]
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return text[:MAX_TEXT_LENGTH] or None
 
 
 def _capture_time(tags: Tags) -> tuple[datetime | None, int | None]:
     """Local time without zone, and its minutes east of UTC."""
     for time_tag, offset_tag in _TIME_TAGS:
-        taken_at = _time(_text(tags, time_tag) or "")
+        taken_at = _time(text_in(tags, time_tag) or "")
         if taken_at is not None:
-            return taken_at, _offset_min(_text(tags, offset_tag) or "")
+            return taken_at, _offset_min(text_in(tags, offset_tag) or "")
     return None, None
 
 
@@ -168,18 +126,18 @@ def _camera(make: str | None, model: str | None) -> str | None:
 
 def _lens(tags: Tags) -> str | None:
     """The lens by its name, else by what it can do: "24-70mm f/2.8"."""
-    model = _text(tags, ExifTags.Base.LensModel)
+    model = text_in(tags, ExifTags.Base.LensModel)
     if model is None or not any(letter.isalnum() for letter in model):  # "----" stands for an unknown lens
         return _lens_specification(tags.get(ExifTags.Base.LensSpecification))
-    make = _text(tags, ExifTags.Base.LensMake)
+    make = text_in(tags, ExifTags.Base.LensMake)
     return _camera(make, model)
 
 
 def _lens_specification(value: object) -> str | None:
-    parts = _parts(value)
+    parts = parts_of(value)
     if len(parts) != 4:
         return None
-    shortest, longest, widest, narrowest = (_number(part) for part in parts)
+    shortest, longest, widest, narrowest = (number_in(part) for part in parts)
     if not shortest or not longest:
         return None
     text = f"{_span(shortest, longest)}mm"
@@ -190,21 +148,12 @@ def _span(low: float, high: float) -> str:
     return f"{low:g}" if low == high else f"{low:g}-{high:g}"
 
 
-def _parts(value: object) -> tuple[object, ...]:
-    """The numbers of a field that holds several; none where it holds something else."""
-    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else ()
-
-
-def _number(value: object) -> float | None:
-    """A finite float; None for 0/0 and other things that are no number."""
-    number = _read(lambda: float(value))  # type: ignore[arg-type]
-    return number if number is not None and math.isfinite(number) else None
-
-
 def _position(place: Tags) -> tuple[float | None, float | None]:
     """Degrees north and east, or two None: half a position is none."""
-    latitude = _degrees(place.get(ExifTags.GPS.GPSLatitude), _text(place, ExifTags.GPS.GPSLatitudeRef), "NS", 90.0)
-    longitude = _degrees(place.get(ExifTags.GPS.GPSLongitude), _text(place, ExifTags.GPS.GPSLongitudeRef), "EW", 180.0)
+    latitude = _degrees(place.get(ExifTags.GPS.GPSLatitude), text_in(place, ExifTags.GPS.GPSLatitudeRef), "NS", 90.0)
+    longitude = _degrees(
+        place.get(ExifTags.GPS.GPSLongitude), text_in(place, ExifTags.GPS.GPSLongitudeRef), "EW", 180.0
+    )
     if latitude is None or longitude is None or latitude == longitude == 0.0:
         return None, None  # 0, 0 lies in the Gulf of Guinea and is what cameras write before they know where they are
     return latitude, longitude
@@ -213,7 +162,7 @@ def _position(place: Tags) -> tuple[float | None, float | None]:
 def _degrees(value: object, reference: str | None, letters: str, limit: float) -> float | None:
     """Degrees, minutes, seconds -> signed degrees. Without its letter the half of the globe is unknown: None."""
     letter = (reference or "")[:1].upper()
-    parts = [_number(part) for part in _parts(value)]
+    parts = [number_in(part) for part in parts_of(value)]
     if not letter or letter not in letters or not parts or parts[0] is None:
         return None
     # Seconds are often 0/0, where the minutes have decimals: a part that is no number counts as 0.
@@ -225,7 +174,7 @@ def _degrees(value: object, reference: str | None, letters: str, limit: float) -
 
 def _altitude(place: Tags) -> float | None:
     """Metres above the sea; below it where the reference says so."""
-    altitude = _number(place.get(ExifTags.GPS.GPSAltitude))
+    altitude = number_in(place.get(ExifTags.GPS.GPSAltitude))
     if altitude is None:
         return None
     below = place.get(ExifTags.GPS.GPSAltitudeRef) in (1, b"\x01", "\x01")

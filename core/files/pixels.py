@@ -41,8 +41,11 @@ _TURNS = {
 """EXIF orientation -> what makes the picture upright."""
 
 
-def upright_rgb(image: Image.Image, *, edge_px: int) -> Image.Image:
+def upright_rgb(image: Image.Image, *, edge_px: int, keep_colours: bool = False) -> Image.Image:
     """Decode, reduce to no less than `edge_px` at the shorter side, turn upright, lay transparency on white.
+
+    Args:
+        keep_colours: Stay in the colour space that the picture names instead of converting to sRGB.
 
     Raises:
         PhotoError: more than `MAX_DECODED_PIXELS` even after drafting.
@@ -57,7 +60,8 @@ def upright_rgb(image: Image.Image, *, edge_px: int) -> Image.Image:
         )
     with _one_large_picture if pixels > LARGE_PIXELS else nullcontext():
         image.load()
-        small = _on_white(to_srgb(_reduced(_eight_bit(image), edge_px)))
+        small = _reduced(_eight_bit(image), edge_px)
+        small = _on_white(small if keep_colours else to_srgb(small))
     turn = _TURNS.get(orientation_of(image))  # known for certain only now: a PNG may carry EXIF behind its pixels
     upright = small if turn is None else small.transpose(turn)
     upright.info.clear()  # EXIF would have the next reader turn it once more, and takes memory

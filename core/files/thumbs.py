@@ -106,6 +106,12 @@ class ThumbnailStore:
         """Content hash, longer edge and JPEG of each; one transaction."""
         self._run(lambda connection: self._put(connection, thumbnails))
 
+    def set_budget(self, budget_bytes: int) -> None:
+        """More or less room from now on."""
+        if budget_bytes != self._budget_bytes:
+            self._budget_bytes = budget_bytes
+            self._run(self._make_room)
+
     def close(self) -> None:
         """Close the file. Afterwards `get` finds nothing and `put` does nothing."""
         if self._used:

@@ -11,16 +11,22 @@ import torch
 from core.errors import ModelError
 
 
+def available_devices() -> list[str]:
+    """Values of the setting `device` that work here, besides `auto`; the one that `auto` means comes first."""
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return [name for name, there in available.items() if there]
+
+
 def choose_device(setting: str) -> torch.device:
     """`auto`: the graphics card where there is one, else the processor.
 
     Raises:
         ModelError: the device that was asked for is not there.
     """
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    available = available_devices()
     if setting == "auto":
-        return torch.device(next(name for name, there in available.items() if there))
-    if not available.get(setting, False):
+        return torch.device(available[0])
+    if setting not in available:
         raise ModelError(
             f"The settings ask for the device {setting!r}, which this computer or this build of torch does not have.",
             remedy='Set device = "auto" in the settings.',

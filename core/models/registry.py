@@ -76,6 +76,10 @@ class ModelStore:
             f"There is no model that is called {name!r}.", remedy=f"{hint}`recollect models list` shows all of them."
         )
 
+    def info(self, name: str, live: str | None) -> ModelInfo:
+        """One of `infos`. Raises ModelError, with the nearest name, when there is none of that name."""
+        return self._info(self.spec(name), live)
+
     def infos(self, live: str | None) -> list[ModelInfo]:
         """All encoders as the user chooses them; `live` is the name of the one that answers."""
         return [self._info(spec, live) for spec in self.specs()]

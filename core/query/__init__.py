@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from core.query.completion import Suggestion, complete
+from core.query.dates import NAMED_DATES
 from core.query.filters import compile_filters, register_functions, wants_hidden
 from core.query.parser import parse
-from core.query.query import Filter, Query, Term
+from core.query.query import Comparison, Filter, Query, Term
+from core.query.vocabulary import FILTERS, Key
 
 __all__ = [
+    "FILTERS",
+    "NAMED_DATES",
+    "Comparison",
     "Filter",
+    "Key",
     "Query",
     "Suggestion",
     "Term",

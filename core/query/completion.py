@@ -11,11 +11,11 @@ from core.query.lexer import Word, quote_value, read_words
 from core.query.vocabulary import FILTERS, KEYS, choice_of
 
 Values = Callable[[str], Sequence[str]]
-"""The values of the library for one key (camera, lens, folder, format), the most frequent first."""
+"""The values of the library for one key (camera, lens, folder, album, format), the most frequent first."""
 
 _LIMIT = 12  # as many as fit under a search bar without scrolling
 _MIN_LETTERS = 2  # one letter starts too many words to offer filters for it
-_WITH_LIBRARY_VALUES = ("camera", "lens", "folder", "format")
+_WITH_LIBRARY_VALUES = ("camera", "lens", "folder", "album", "format")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ _HAS = {
     "date": "p.taken_at IS NOT NULL",
     "camera": "p.camera IS NOT NULL",
     "lens": "p.lens IS NOT NULL",
+    "album": "p.id IN (SELECT photo_id FROM album_photos)",
 }
 _IS = {"favorite": "p.favorite", "hidden": "p.hidden"}
 
@@ -59,7 +60,8 @@ def compile_filters(filters: Iterable[Filter], *, today: date) -> Condition:
     """The condition that all filters make together; `1` without filters.
 
     The connection needs `register_functions`. Filters of different keys must all hold. Of one key any may hold, because
-    a photo has one camera, one folder, one date; what can hold together (`has:`, `is:`, bounds) must.
+    a photo has one camera, one folder, one date, and photos of two albums are wanted together; what narrows a search
+    (`has:`, `is:`, bounds) must hold.
     """
     alternatives: dict[str, list[Condition]] = {}
     required: list[Condition] = []
@@ -104,6 +106,14 @@ def _name(each: Filter, today: date) -> Condition:
     if _WILDCARDS.search(value):
         return "casefold(p.name) GLOB ?", [_glob(value)]
     return "instr(casefold(p.name), ?) > 0", [value]
+
+
+def _album(each: Filter, today: date) -> Condition:
+    """The whole name. Smart albums hold no photos: they are searches themselves."""
+    value = fold(each.value)
+    named, wanted = ("GLOB", _glob(value)) if _WILDCARDS.search(value) else ("=", value)
+    held = "SELECT held.photo_id FROM album_photos held JOIN albums ON albums.id = held.album_id"
+    return f"p.id IN ({held} WHERE casefold(albums.name) {named} ?)", [wanted]
 
 
 def _words_of(column: str) -> Callable[[Filter, date], Condition]:
@@ -185,6 +195,7 @@ def _format(each: Filter, today: date) -> Condition:
 
 _CONDITIONS: dict[str, Callable[[Filter, date], Condition]] = {
     "folder": _folder,
+    "album": _album,
     "date": _date,
     "after": lambda each, today: _dated(period_of(each.value, today).start, None),
     "before": lambda each, today: _dated(None, period_of(each.value, today).start),

@@ -86,13 +86,13 @@ class Query:
         return not self.terms and not self.filters
 
     def without(self, part: Term | Filter) -> Query:
-        """The query without the first part that equals `part`; unchanged if there is none."""
+        """The query without this very part, or else the first that equals it; unchanged if there is none."""
         if isinstance(part, Term):
             return Query(_replaced(self.terms, part, ()), self.filters)
         return Query(self.terms, _replaced(self.filters, part, ()))
 
     def replacing(self, old: Term | Filter, new: Term | Filter) -> Query:
-        """The query with `new` in the place of the first part that equals `old`; unchanged if there is none.
+        """The query with `new` in the place of `old`, or else of the first part that equals it; unchanged without one.
 
         A term is replaced by a term, a filter by a filter.
         """
@@ -107,7 +107,10 @@ Part = TypeVar("Part", Term, Filter)
 
 
 def _replaced(parts: tuple[Part, ...], old: Part, new: tuple[Part, ...]) -> tuple[Part, ...]:
-    if old not in parts:
-        return parts
-    at = parts.index(old)
+    """The very part that is meant counts first: of two equal ones, the user points at one."""
+    at = next((place for place, part in enumerate(parts) if part is old), None)
+    if at is None:
+        if old not in parts:
+            return parts
+        at = parts.index(old)
     return parts[:at] + new + parts[at + 1 :]

@@ -29,7 +29,7 @@ _FORMATS = {
     "avif": (),
 }
 _ORIENTATIONS = {"landscape": ("horizontal",), "portrait": ("vertical",), "square": ()}
-_HAS = {"gps": ("location", "place"), "date": (), "camera": (), "lens": ()}
+_HAS = {"gps": ("location", "place"), "date": (), "camera": (), "lens": (), "album": ()}
 _IS = {"favorite": ("favourite", "fav"), "hidden": ()}
 
 FILTERS: Mapping[str, Key] = {
@@ -44,7 +44,8 @@ FILTERS: Mapping[str, Key] = {
         Key("format", "by file format", "jpeg", _FORMATS),
         Key("size", "by file size, megapixels or longer edge", ">2mb"),
         Key("orientation", "landscape, portrait or square", "landscape", _ORIENTATIONS),
-        Key("has", "with a place, capture date, camera or lens on record", "gps", _HAS),
+        Key("album", "in an album of that name", "summer"),
+        Key("has", "with a place, capture date, camera or lens on record, or in an album", "gps", _HAS),
         Key("is", "favorite or hidden photos", "favorite", _IS),
         Key("name", "by file name, with * and ? for what may differ", "IMG_*"),
     )
@@ -75,6 +76,7 @@ _CALLED_ELSEWHERE = {
     "until": "before",
     "year": "date",
     "make": "camera",
+    "collection": "album",
     "favorite": "is",
     "favourite": "is",
     "gps": "has",

@@ -88,6 +88,11 @@ class Database:
         with self._translated():
             return [row[0] for row in self.connection.execute(sql, parameters)]
 
+    def read_tuples(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query without the names of their columns, for results of many rows."""
+        with self._translated():
+            return self.connection.execute(sql, parameters).fetchall()
+
     @contextmanager
     def write(self) -> Generator[sqlite3.Connection]:
         """A transaction: all of it or nothing. Nested use joins the outer one."""

@@ -58,6 +58,15 @@ class FolderStore:
             db.execute("UPDATE folders SET removed_at = ? WHERE id = ?", (now_utc(), folder_id))
         return ids
 
+    def remove_late(self, folder_id: int) -> None:
+        """What a scan has taken in after its folder was removed goes too, unless the folder is back."""
+        with self._database.write() as db:
+            db.execute(
+                f"{MARK_GONE} WHERE folder_id = ? AND status != 'gone'"
+                " AND folder_id IN (SELECT id FROM folders WHERE removed_at IS NOT NULL)",
+                (now_utc(), folder_id),
+            )
+
     def all(self) -> list[Folder]:
         rows = self._database.read(
             """

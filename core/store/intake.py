@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from core.files.scan import is_missing
 from core.store.database import Database, Row, chunks, marks
 from core.store.folders import MARK_GONE, now_utc
+from core.store.natural_order import name_key
 from core.store.path_text import below, path_to_text, text_to_path
 from core.types import Metadata, PhotoId, PhotoStatus
 
@@ -87,15 +88,16 @@ class Intake:
             for file in files:
                 db.execute(
                     """
-                    INSERT INTO photos (folder_id, path, name, status, size_bytes, mtime_ns, dated_at, added_at)
-                    VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)
+                    INSERT INTO photos
+                        (folder_id, path, name, name_key, status, size_bytes, mtime_ns, dated_at, added_at)
+                    VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?)
                     ON CONFLICT (path) DO UPDATE SET folder_id = excluded.folder_id, status = 'queued', gone_at = NULL,
                         size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns
                     """,
                     (
                         folder_id,
                         path_to_text(file.path),
-                        path_to_text(Path(file.path.name)),
+                        *_name(file.path),
                         file.size_bytes,
                         file.mtime_ns,
                         _local_time(file.mtime_ns),
@@ -143,8 +145,8 @@ class Intake:
                 target = new / text_to_path(row["path"]).relative_to(old)
                 self._vacate(path_to_text(target), row["id"])
                 db.execute(
-                    "UPDATE photos SET path = ?, name = ?, folder_id = ? WHERE id = ?",
-                    (path_to_text(target), path_to_text(Path(target.name)), folder_id, row["id"]),
+                    "UPDATE photos SET path = ?, name = ?, name_key = ?, folder_id = ? WHERE id = ?",
+                    (path_to_text(target), *_name(target), folder_id, row["id"]),
                 )
         return [row["id"] for row in rows]
 
@@ -281,13 +283,15 @@ class Intake:
         return next((r["id"] for r in rows if r["status"] == "gone" or is_missing(text_to_path(r["path"]))), None)
 
     def _adopt(self, old: PhotoId, newcomer: PhotoId) -> None:
-        """The old row takes over the newcomer's place on disk."""
+        """The old row takes over the newcomer's place on disk, and what the user has done to it while it waited."""
         with self._database.write() as db:
-            row = self._database.read("SELECT folder_id, path, name, status FROM photos WHERE id = ?", (newcomer,))[0]
+            row = self._database.read("SELECT * FROM photos WHERE id = ?", (newcomer,))[0]
+            db.execute("UPDATE OR IGNORE album_photos SET photo_id = ? WHERE photo_id = ?", (old, newcomer))
             db.execute("DELETE FROM photos WHERE id = ?", (newcomer,))
             db.execute(
-                "UPDATE photos SET folder_id = ?, path = ?, name = ?, status = ?, gone_at = NULL WHERE id = ?",
-                (row["folder_id"], row["path"], row["name"], row["status"], old),
+                "UPDATE photos SET folder_id = ?, path = ?, name = ?, name_key = ?, status = ?, gone_at = NULL,"
+                " favorite = favorite OR ?, hidden = hidden OR ? WHERE id = ?",
+                (*(row[column] for column in _TAKEN_OVER), row["favorite"], row["hidden"], old),
             )
 
     def _vacate(self, path_text: str, mover: PhotoId) -> None:
@@ -309,6 +313,8 @@ _WITHOUT_VECTOR = """
     WHERE p.status = 'ready' AND p.folder_id IN (SELECT id FROM folders WHERE online = 1 AND removed_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.encoder_id = ? AND v.photo_id = p.id)
 """
+
+_TAKEN_OVER = ("folder_id", "path", "name", "name_key", "status")
 
 # A photo that went while it was read stays gone, with all that was learnt of it.
 _FINISH = """
@@ -341,6 +347,12 @@ def _values(photo: Indexed) -> tuple[object, ...]:
         metadata.altitude_m,
         now_utc(),
     )
+
+
+def _name(path: Path) -> tuple[str, str]:
+    """The columns `name` and `name_key`."""
+    name = path_to_text(Path(path.name))
+    return name, name_key(name)
 
 
 def _local_time(mtime_ns: int) -> str:

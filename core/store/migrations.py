@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from core.store.natural_order import name_key
+
 migrations = Migrations("recollect")
 
 
@@ -99,3 +101,25 @@ def m001_library(db: Database) -> None:
         ) WITHOUT ROWID;
         """,
     )
+
+
+@migrations()
+def m002_order_of_albums(db: Database) -> None:
+    """Photos of an album have a position that rises in the order in which they were put in, and the albums of a photo
+    are found without looking through all of them.
+    """
+    _execute_all(
+        db,
+        """
+        ALTER TABLE album_photos ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX album_photos_by_photo ON album_photos(photo_id);
+        """,
+    )
+
+
+@migrations()
+def m003_natural_order_of_names(db: Database) -> None:
+    """Each photo's row holds the text by which its name is sorted."""
+    db.conn.execute("ALTER TABLE photos ADD COLUMN name_key TEXT NOT NULL DEFAULT ''")
+    names = db.conn.execute("SELECT id, name FROM photos").fetchall()
+    db.conn.executemany("UPDATE photos SET name_key = ? WHERE id = ?", ((name_key(name), id_) for id_, name in names))

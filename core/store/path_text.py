@@ -23,6 +23,16 @@ def text_to_path(text: str) -> Path:
     return Path(text.translate(_TO_PATH))
 
 
+def as_stored(text: str) -> str:
+    """Text that may name such a path, such as a search by an image file, for the database."""
+    return text.translate(_TO_TEXT).encode("utf-8", "replace").decode("utf-8")
+
+
+def as_typed(text: str) -> str:
+    """The text that `as_stored` was given."""
+    return text.translate(_TO_PATH)
+
+
 def below(directory: Path) -> tuple[str, str]:
     """Bounds (inclusive, exclusive) of the text of every path below a directory, for a range query on an index."""
     prefix = path_to_text(directory).rstrip(os.sep) + os.sep

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.store.database import Database
 
 
@@ -22,3 +24,8 @@ class Remembered:
     def set(self, key: str, value: Any) -> None:
         with self._database.write() as db:
             db.execute("INSERT OR REPLACE INTO remembered (key, value) VALUES (?, ?)", (key, json.dumps(value)))
+
+    def change(self, key: str, change: Callable[[Any], Any], default: Any = None) -> None:
+        """Put what `change` makes of a value in its place. No other thread or process comes between the two."""
+        with self._database.write():
+            self.set(key, change(self.get(key, default)))

@@ -25,6 +25,8 @@ class FoldersDialog(ListDialog):
 
     add_wanted = Signal(object)
     """Path of a folder to add: the window adds it, so that its errors stand in the window."""
+    patterns_wanted = Signal()
+    """The user wants to say what is left out of the folders: a matter of the settings."""
 
     def __init__(self, library: Library, tasks: Tasks, bridge: Bridge, parent: QWidget) -> None:
         super().__init__("Folders", (640, 480), tasks, library.folders, parent)
@@ -32,17 +34,22 @@ class FoldersDialog(ListDialog):
         self.add_button = QPushButton("Add a folder…")
         self.add_button.setProperty("role", "main")
         self.add_button.clicked.connect(lambda: choose_folder(self, self.add_wanted.emit))
-        self._lay_out(self.add_button)
+        self.patterns_button = QPushButton("What is left out…")
+        self.patterns_button.setToolTip("Patterns of files and folders that are not indexed")
+        self.patterns_button.clicked.connect(self.patterns_wanted)
+        self._lay_out(self.add_button, self.patterns_button)
         bridge.folders_changed.connect(self.refresh)
         bridge.photos_changed.connect(lambda _ids: self.refresh())
 
     def _show(self, folders: Sequence[Folder]) -> None:
         cards = [self._card(folder) for folder in folders]
-        self.list.show_cards(cards, when_empty="No folder is watched yet.")
+        self.list.show_cards(cards, when_empty="No folder is watched yet.", sign="folder")
 
     def _card(self, folder: Folder) -> Card:
-        card = Card(folder.path.name or str(folder.path), [str(folder.path), describe(folder)])
+        sign = "folder" if folder.online else "unplugged"
+        card = Card(folder.path.name or str(folder.path), [folder.path, describe(folder)], sign)
         rescan = card.add_button("Look through again")
+        rescan.setToolTip("Compare what is known of this folder with the disk")
         rescan.setEnabled(folder.online)
         rescan.clicked.connect(lambda: self._tasks.run(partial(self._library.rescan, folder.id)))
         card.add_button("Remove…").clicked.connect(lambda: self.confirm_removal(folder))

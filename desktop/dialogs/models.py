@@ -2,59 +2,58 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
 from functools import partial
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QMessageBox,
-    QProgressBar,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QProgressBar, QWidget
 
-from core.errors import DownloadCancelledError, RecollectError
-from core.types import ModelInfo
+from core.errors import RecollectError
+from core.types import Activity, ModelInfo, Progress
 from desktop.dialogs.cards import Card
 from desktop.dialogs.list_dialog import ListDialog
-from desktop.tasks import Lane
+from desktop.dialogs.model_download import ModelDownload, job_name
 
 if TYPE_CHECKING:
     from core.library import Library
     from desktop.bridge import Bridge
     from desktop.tasks import Tasks
 
-STEPS = 1_000  # of the progress bar: finer than its pixels
+STEPS = 1_000  # of a progress bar: finer than its pixels
 
 
-class Download:
-    """One download that runs: how far it is, and the wish to end it. Written and read on different threads."""
+class Models(NamedTuple):
+    """What the dialog shows."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.cancelled = threading.Event()
+    infos: list[ModelInfo]
+    chosen: str  # the name of the one that answers, or will once it knows the photos
 
 
 class ModelsDialog(ListDialog):
     """Stays open beside the window; a download goes on when it is closed."""
 
     failed = Signal(object)
-    """RecollectError."""
-    _progressed = Signal(float, float)
-    """Bytes done and bytes of the whole: float, because a Qt int ends at 2 GB."""
+    """RecollectError that happened while the dialog was closed. While it is open, it stands at its model."""
+    job_moved = Signal(str, object, object, object)
+    """The download, as `StatusLine.show_job` takes it."""
+    job_ended = Signal(str)
 
     def __init__(self, library: Library, tasks: Tasks, bridge: Bridge, parent: QWidget) -> None:
-        super().__init__("Models", (720, 560), tasks, library.models, parent)
+        super().__init__("Models", (720, 560), tasks, partial(read_models, library), parent)
         self._library = library
-        self._download: Download | None = None
+        self.download = ModelDownload(library, tasks, self)
+        self._errors: dict[str, str] = {}  # name of a model -> why it could not be had or used
         self._bar: QProgressBar | None = None
-        self._share = 0.0
+        self._bar_text: QLabel | None = None
+        self._learning_text: QLabel | None = None
         self._lay_out()
         bridge.encoder_changed.connect(lambda _name: self.refresh())
-        self._progressed.connect(self._show_progress)
+        bridge.progress_changed.connect(self._show_learning)
+        self.download.moved.connect(self.job_moved)
+        self.download.moved.connect(lambda *_job: self._show_download())
+        self.download.ended.connect(self._end_download)
 
     @property
     def progress(self) -> float | None:
@@ -62,17 +61,17 @@ class ModelsDialog(ListDialog):
         return None if self._bar is None else self._bar.value() / self._bar.maximum()
 
     def stop(self) -> None:
-        """The window closes: end the download. What has come is kept, and the next one goes on from there."""
-        if self._download is not None:
-            self._download.cancelled.set()
+        """The window closes: end the download."""
+        self.download.cancel()
 
     def confirm_download(self, info: ModelInfo) -> QMessageBox:
         """Licence and size come before the download."""
         box = QMessageBox(self)
         box.setWindowTitle(f"Download {info.title}?")
-        box.setText(f"{info.title}: {megabytes(info.size_bytes)} to download.")
-        source = f" ({info.license_url})" if info.license_url else ""
-        box.setInformativeText(f"Its licence: {info.license}{source}. Download it only if you agree to it.")
+        box.setText(f"{escape(info.title)}: {megabytes(info.size_bytes)} to download.")
+        source = f' (<a href="{escape(info.license_url)}">read it</a>)' if info.license_url else ""
+        box.setTextFormat(Qt.TextFormat.RichText)
+        box.setInformativeText(f"Its licence: {escape(info.license)}{source}. Download it only if you agree to it.")
         agree = box.addButton("Agree and download", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         agree.clicked.connect(lambda: self._start(info))
@@ -87,61 +86,101 @@ class ModelsDialog(ListDialog):
         dialog.open()
         return dialog
 
-    def _show(self, infos: Sequence[ModelInfo]) -> None:
-        self._bar = None
-        self.list.show_cards([self._card(info) for info in infos])
+    # Cards
 
-    def _card(self, info: ModelInfo) -> Card:
-        card = Card(info.title, [info.description, facts(info)])
-        if self._download is not None and self._download.name == info.name:
-            self._bar = QProgressBar()
-            self._bar.setTextVisible(False)
-            self._bar.setRange(0, STEPS)
-            self._bar.setValue(round(STEPS * self._share))
-            card.texts.addWidget(self._bar)
-            card.add_button("Cancel").clicked.connect(self._download.cancelled.set)
+    def _show(self, models: Models) -> None:
+        self._bar = self._bar_text = self._learning_text = None
+        self.list.show_cards([self._card(info, models.chosen) for info in models.infos])
+
+    def _card(self, info: ModelInfo, chosen: str) -> Card:
+        card = Card(info.title, [info.description, facts(info)], "check" if info.live else "model")
+        if info.license_url:
+            card.add_link("Licence", escape(info.license_url))
+        if info.name in self._errors:
+            card.add_line(self._errors[info.name], "danger")
+        if self.download.model is not None and self.download.model.name == info.name:
+            self._add_download(card)
         elif info.live:
-            card.add_button("In use").setEnabled(False)
+            card.add_line("Answers now", "heading")
+        elif info.name == chosen and info.installed:
+            self._learning_text = card.add_line(learning(self._library.progress), "heading")
         elif info.installed:
             card.add_button("Use", main=True).clicked.connect(lambda: self._use(info))
         else:
             card.add_button("From a file…").clicked.connect(lambda: self.choose_file(info))
             download = card.add_button("Download…")
-            download.setEnabled(self._download is None)
+            download.setEnabled(self.download.model is None)
             download.clicked.connect(lambda: self.confirm_download(info))
         return card
 
+    def _add_download(self, card: Card) -> None:
+        self._bar_text = card.add_line("")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, STEPS)
+        self._bar.setAccessibleName(f"Download of {card.title}")
+        card.texts.addWidget(self._bar)
+        card.add_button("Cancel").clicked.connect(self.download.cancel)
+        self._show_download()
+
+    # What the user does, and what comes of it
+
     def _start(self, info: ModelInfo) -> None:
-        download = self._download = Download(info.name)
-        self._share = 0.0
-        work = partial(
-            self._library.download_model,
-            info.name,
-            on_progress=lambda done, total: self._progressed.emit(float(done), float(total)),
-            cancelled=download.cancelled.is_set,
-        )
-        self._tasks.run(work, lambda _path: self._end(), self._fail, Lane.DOWNLOADS)
-        self.refresh()
+        self._errors.pop(info.name, None)
+        self.download.start(info)
+        self._redraw()
 
     def _import(self, info: ModelInfo, path: Path) -> None:
-        self._tasks.run(partial(self._library.import_model, info.name, path), lambda _path: self.refresh(), self._fail)
+        self._try(info, partial(self._library.models.import_file, info.name, path))
 
     def _use(self, info: ModelInfo) -> None:
-        self._tasks.run(partial(self._library.use_model, info.name), lambda _nothing: self.refresh(), self._fail)
+        self._try(info, partial(self._library.models.use, info.name))
 
-    def _show_progress(self, done: float, total: float) -> None:
-        self._share = done / total if total else 0.0
-        if self._bar is not None:
-            self._bar.setValue(round(STEPS * self._share))
+    def _try(self, info: ModelInfo, work: partial) -> None:
+        self._errors.pop(info.name, None)
+        self._tasks.run(work, lambda _done: self._redraw(), partial(self._fail, info.name))
 
-    def _fail(self, error: RecollectError) -> None:
-        self._end()
-        if not isinstance(error, DownloadCancelledError):  # it was the user's wish
+    def _fail(self, name: str, error: RecollectError) -> None:
+        if self.isVisible():
+            self._errors[name] = str(error)
+            self._redraw()
+        else:
             self.failed.emit(error)
 
-    def _end(self) -> None:
-        self._download = None
+    def _end_download(self, info: ModelInfo, error: RecollectError | None) -> None:
+        self.job_ended.emit(job_name(info))
+        if error is not None:
+            self._fail(info.name, error)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        """Also where the library has nothing new to tell: a download or an error has come or gone."""
+        self._listed = None
         self.refresh()
+
+    def _show_download(self) -> None:
+        if self._bar is not None and self._bar_text is not None:
+            self._bar.setValue(round(STEPS * self.download.share))
+            done, total = megabytes(self.download.done_bytes), megabytes(self.download.total_bytes)
+            self._bar_text.setText(f"{done} of {total}")
+
+    def _show_learning(self, progress: Progress) -> None:
+        if self._learning_text is not None:
+            self._learning_text.setText(learning(progress))
+
+
+def read_models(library: Library) -> Models:
+    """On a worker."""
+    return Models(library.models.all(), library.settings.encoder)
+
+
+def learning(progress: Progress) -> str:
+    """How far a model is that was chosen and does not answer yet."""
+    if progress.activity is Activity.REEMBEDDING and progress.total:
+        return f"Learning your photos, {progress.done / progress.total:.0%}. It answers when it knows all of them."
+    if progress.activity is Activity.PAUSED:
+        return "Chosen. It learns your photos when indexing goes on."
+    return "Chosen. It answers when it knows all your photos."
 
 
 def facts(info: ModelInfo) -> str:
@@ -152,5 +191,9 @@ def facts(info: ModelInfo) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.0f} MB"
+def megabytes(size_bytes: float) -> str:
+    """With the unit that people use for that much: "1.2 GB", "605 MB", "40 kB"."""
+    for unit, factor, digits in (("GB", 1e9, 1), ("MB", 1e6, 0), ("kB", 1e3, 0)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.{digits}f} {unit}"
+    return "0 MB"

@@ -39,12 +39,13 @@ class ProblemsDialog(ListDialog):
         cards = [self._card(problem) for problem in problems[:SHOWN]]
         if len(problems) > SHOWN:
             cards.append(Card(f"and {len(problems) - SHOWN:,} more", []))
-        self.list.show_cards(cards, when_empty="All files could be read.")
+        self.list.show_cards(cards, when_empty="All files could be read.", sign="check")
         self.retry_button.setEnabled(bool(problems))
 
     def _card(self, problem: Problem) -> Card:
-        card = Card(problem.path.name, [problem.reason, str(problem.path.parent)])
-        card.add_button("Show").clicked.connect(lambda: self.folder_wanted.emit(problem.photo_id))
+        card = Card(problem.path.name, [problem.reason, problem.path.parent], "broken")
+        show = card.add_button("Show in folder")
+        show.clicked.connect(lambda: self.folder_wanted.emit(problem.photo_id))
         card.add_button("Try again").clicked.connect(lambda: self._retry([problem.photo_id]))
         return card
 

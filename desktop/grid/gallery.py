@@ -1,4 +1,5 @@
-"""The middle of the window: the grid, the line above it, and the page that stands there when there are no photos."""
+"""The middle of the window: the grid with its timeline, the line above it, and the page that stands there when there
+are no photos."""
 
 from __future__ import annotations
 
@@ -6,13 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from desktop.empty_state import EmptyState, Remedy, Situation, page_for
+from desktop.empty_pages import Remedy, Situation, page_for
+from desktop.empty_state import EmptyState
+from desktop.grid.layout import USUAL_CELL_PX
 from desktop.grid.listing import Listing, browsing, found
 from desktop.grid.model import GridModel
 from desktop.grid.results_line import ResultsLine
+from desktop.grid.timeline import Timeline
 from desktop.grid.view import GridView
+from desktop.search.searcher import LIMIT
 
 if TYPE_CHECKING:
     from core.query import Query
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from desktop.theme import Theme
 
 NOTICED_MS = 400  # quicker answers simply come; with slower ones the user wants to know that something is being done
+SIZE_SETTLED_MS = 500  # after the last change: a size that is only passed by is not worth keeping
 
 
 class Gallery(QWidget):
@@ -28,27 +34,36 @@ class Gallery(QWidget):
     remedy_chosen = Signal(object)
     """Remedy: what the user wants done about an empty window. Showing weak results is done here already."""
 
-    def __init__(self, model: GridModel, theme: Theme, strictness: float, parent: QWidget | None = None) -> None:
+    sort_chosen = Signal(object)
+    """Sort."""
+    cell_px_settled = Signal(int)
+    """The size of the pictures that the user wants: to be kept."""
+
+    def __init__(
+        self,
+        model: GridModel,
+        theme: Theme,
+        strictness: float,
+        parent: QWidget | None = None,
+        *,
+        cell_px: int = USUAL_CELL_PX,
+    ) -> None:
         super().__init__(parent)
-        self.grid = GridView(model, theme)
+        self.grid = GridView(model, theme, cell_px=cell_px)
         self.empty_state = EmptyState(theme)
-        self.results_line = ResultsLine(strictness)
+        self.results_line = ResultsLine(theme, strictness, cell_px=self.grid.cell_px)
+        self._grid_page = QWidget()
+        self.timeline = Timeline(self.grid, theme, self._grid_page)
         self._situation = Situation()
         self._answer: Answer | None = None
         self._show_weak = False
         self._slow = QTimer(self, singleShot=True, interval=NOTICED_MS)
         self._slow.timeout.connect(self.results_line.show_waiting)
+        self._size_settled = QTimer(self, singleShot=True, interval=SIZE_SETTLED_MS)
+        self._size_settled.timeout.connect(lambda: self.cell_px_settled.emit(self.grid.cell_px))
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.empty_state)
-        self._pages.addWidget(self.grid)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.results_line)
-        column.addLayout(self._pages)
-        self.results_line.hide()
-        self.grid.weak_toggled.connect(self._set_show_weak)
-        self.empty_state.chosen.connect(self._press)
+        self._build()
+        self._connect()
 
     @property
     def listing(self) -> Listing:
@@ -60,41 +75,72 @@ class Gallery(QWidget):
         page = page_for(self._situation)
         if page is not None:
             self.empty_state.show_page(page)
-        self._pages.setCurrentWidget(self.grid if page is None else self.empty_state)
+        self._pages.setCurrentWidget(self._grid_page if page is None else self.empty_state)
 
     def expect(self, query: Query) -> None:
         """A query was asked. What is shown stays until its answer comes; asked again, it changes nothing before."""
         if self._answer is not None and self._answer.query == query:
             return
         self._show_weak = False
-        self.note(waiting=True, searching=not query.is_empty, compares=bool(query.terms))
+        self.note(waiting=True, searching=not query.is_empty, compares=bool(query.terms), error=None)
         self._slow.start()
 
     def show_answer(self, answer: Answer) -> None:
         new_query = self._answer is None or answer.query != self._answer.query
+        new_order = self._answer is not None and answer.sort != self._answer.sort
         self._answer = answer
         self._slow.stop()
-        if answer.result is not None:
-            self.results_line.show_result(answer.result)
-        self.results_line.setVisible(answer.result is not None)
-        self._show_listing()
-        if new_query:
+        self.results_line.show_answer(answer)
+        self.results_line.setVisible(not answer.query.is_empty or bool(answer.arrangement.ids))
+        self._show_listing(anew=new_query)
+        if new_order:
             self.grid.scrollToTop()
 
-    def _show_listing(self) -> None:
+    def _build(self) -> None:
+        row = QHBoxLayout(self._grid_page)
+        row.addWidget(self.grid, stretch=1)
+        row.addWidget(self.timeline)
+        self._pages.addWidget(self.empty_state)
+        self._pages.addWidget(self._grid_page)
+        column = QVBoxLayout(self)
+        for layout in (row, column):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        column.addWidget(self.results_line)
+        column.addLayout(self._pages)
+        self.results_line.hide()
+        self.timeline.hide()
+
+    def _connect(self) -> None:
+        line = self.results_line
+        line.sort_button.sort_chosen.connect(self.sort_chosen)
+        line.sort_button.names_toggled.connect(self.grid.show_names)
+        line.size_slider.chosen.connect(self.grid.set_cell_px)
+        line.size_slider.chosen.connect(lambda _px: self._size_settled.start())
+        self.grid.cell_px_changed.connect(line.size_slider.show_size)
+        self.grid.cell_px_changed.connect(lambda _px: self._size_settled.start())
+        self.grid.weak_toggled.connect(self._set_show_weak)
+        self.empty_state.chosen.connect(self._press)
+
+    def _show_listing(self, *, anew: bool = False) -> None:
         answer = self._answer
         if answer is None:
             return
         result = answer.result
-        listing = browsing(answer.ids) if result is None else found(result, show_weak=self._show_weak)
+        if result is None:
+            listing = browsing(answer.arrangement.ids, answer.arrangement.sections)
+        else:
+            listing = found(result, show_weak=self._show_weak, limit=LIMIT)
         self.note(
             answered=True,
             waiting=False,
-            searching=result is not None,
+            searching=not answer.query.is_empty,
             shown=len(listing.ids),
+            filters=tuple(map(str, answer.query.filters)),
+            error=None,
             weak_hidden=listing.weak_hidden,
         )
-        self.grid.show_listing(listing)
+        self.grid.show_listing(listing, anew=anew)
 
     def _set_show_weak(self, show: bool) -> None:
         self._show_weak = show

@@ -1,11 +1,12 @@
-"""What the grid shows, as values: photo ids in order, with their strengths where they answer a search."""
+"""What the grid shows, as values: photo ids in order, their sections, their strengths where they answer a search."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from core.types import PhotoId, SearchResult
+from core.types import PhotoId, SearchResult, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,19 +17,25 @@ class Listing:
     strengths: tuple[float, ...] | None = None  # 0..1, one a photo; None where nothing was compared
     strong: int = 0  # the first so many are good matches; the others are weak
     weak_hidden: int = 0  # weak ones that are left out of `ids`
+    sections: tuple[Section, ...] = ()  # months; they tile the strong ones. Empty where the order is not by date
+    cut: bool = False  # there are more weak results than the search gave
 
     @property
     def has_weak(self) -> bool:
         return self.weak_hidden > 0 or self.strong < len(self.ids)
 
 
-def browsing(ids: Sequence[PhotoId]) -> Listing:
-    """All photos, none of them compared with anything."""
-    return Listing(ids=tuple(ids), strong=len(ids))
+def browsing(ids: Sequence[PhotoId], sections: tuple[Section, ...] = ()) -> Listing:
+    """Photos of which none was compared with anything."""
+    return Listing(ids=tuple(ids), strong=len(ids), sections=sections)
 
 
-def found(result: SearchResult, *, show_weak: bool) -> Listing:
-    """The answer of a search; weak results stand at its end or are counted only."""
+def found(result: SearchResult, *, show_weak: bool, limit: int | None = None) -> Listing:
+    """The answer of a search; weak results stand at its end or are counted only.
+
+    Args:
+        limit: How many results were asked for: as many as that, and there are more.
+    """
     strong = sum(not hit.weak for hit in result.hits)
     hits = result.hits if show_weak else result.hits[:strong]
     compared = result.encoder_key is not None  # a query of filters alone compares nothing
@@ -37,4 +44,16 @@ def found(result: SearchResult, *, show_weak: bool) -> Listing:
         strengths=tuple(hit.score for hit in hits) if compared else None,
         strong=strong,
         weak_hidden=len(result.hits) - len(hits),
+        sections=result.sections,
+        cut=len(result.hits) == limit,
     )
+
+
+def month_name(month: date) -> str:
+    """ "March 2019"."""
+    return f"{month:%B} {month.year}"
+
+
+def photo_count(count: int) -> str:
+    """ "1 photo", "1,234 photos"."""
+    return "1 photo" if count == 1 else f"{count:,} photos"

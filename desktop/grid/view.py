@@ -1,269 +1,360 @@
-"""The grid of photos: a list view whose geometry is arithmetic, its keys, its mouse. It knows nothing of searching."""
+"""The grid of photos: what it shows, what is selected in it, how it is painted. It knows nothing of searching."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QRect,
-    Qt,
-    Signal,
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
 )
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
 
-from desktop.grid.delegate import CAPTION_PX, GridDelegate
-from desktop.grid.layout import GridLayout
+from desktop.grid.cell_painter import CAPTION_PX, RADIUS_PX, CellPainter, CellState
+from desktop.grid.dragging import keep_out_own
+from desktop.grid.headings import Headings
+from desktop.grid.keys import take_key, take_wheel
+from desktop.grid.layout import GAP_PX, LARGEST_CELL_PX, SMALLEST_CELL_PX, USUAL_CELL_PX, GridLayout
+from desktop.grid.moment import Moment
+from desktop.grid.mouse import Mouse
+from desktop.grid.placed_list import PlacedList
 from desktop.grid.weak_line import WeakLine
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from core.types import PhotoId
     from desktop.grid.listing import Listing
     from desktop.grid.model import GridModel
     from desktop.theme import Theme
 
-CELL_PX = 176  # the wanted width of a cell: seven a line in a window of 1,280
-_Action = QAbstractItemView.CursorAction
 _Flag = QItemSelectionModel.SelectionFlag
 
 
-class GridView(QListView):
-    """Shows a Listing. QListView's own layout walks all its items at each change (110 ms at 100,000, 600 ms at a
-    million); here every question about a place is answered by `GridLayout`, whatever the number of photos."""
+class GridView(PlacedList):
+    """Shows a Listing."""
 
     opened = Signal(object)
-    """list of PhotoId: double-click or Enter."""
+    """list with one PhotoId: double-click, Enter or Space."""
+    open_outside = Signal(object)
+    """list of PhotoId: Ctrl+Enter."""
+    trash_wanted = Signal(object)
+    """list of PhotoId: Del."""
     menu_requested = Signal(object, QPoint)
     """list of PhotoId, global position."""
     typed = Signal(str)
     """Letters typed while the grid has the focus: they are meant for the search bar."""
+    selection_changed = Signal(int)
+    """How many photos are selected; which ones, `selected_ids` tells."""
+    current_changed = Signal(object)
+    """PhotoId, or None: where the keyboard is."""
+    listing_changed = Signal()
+    """Other photos, or other places of them."""
+    cell_px_changed = Signal(int)
+    """The user asked for larger or smaller pictures, here and not at the slider."""
     weak_toggled = Signal(bool)
 
-    def __init__(self, model: GridModel, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: GridModel, theme: Theme, parent: QWidget | None = None, *, cell_px: int = USUAL_CELL_PX
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("grid")
         self.setAccessibleName("Photos")
-        self._grid_model = model
-        self._layout = GridLayout()
+        self.grid_model = model
+        self._cell_px = min(max(cell_px, SMALLEST_CELL_PX), LARGEST_CELL_PX)
+        self._shows_names = False
+        self._cells, self._headings = CellPainter(theme), Headings(theme)
+        self._mouse = Mouse(self, theme)
+        self._changing = False
+        self._current_id: PhotoId | None = None
         self.weak_line = WeakLine(self.viewport())
         self.weak_line.hide()
         self.weak_line.toggled.connect(self.weak_toggled)
-        self.setItemDelegate(GridDelegate(theme, self))
-        self.setUniformItemSizes(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
+        self.setAcceptDrops(True)
         self.setModel(model)
+        self.selectionModel().selectionChanged.connect(self._tell_selection)
+        self.selectionModel().currentChanged.connect(self._tell_current)
         self.doubleClicked.connect(lambda index: self.opened.emit([model.photo_id(index.row())]))
+        theme.changed.connect(self.viewport().update)
 
-    def show_listing(self, listing: Listing) -> None:
-        """Show other photos. What is selected, and what is in view, stays so where it is still there."""
-        chosen = self.selected_ids()
-        anchor = self._first_in_view()
-        self._grid_model.show_listing(listing)
+    # What is shown
+
+    @property
+    def listing(self) -> Listing:
+        return self.grid_model.listing
+
+    def show_listing(self, listing: Listing, *, anew: bool = False) -> None:
+        """Show other photos. What is selected, and what is in view, stays so where it is still there; the photo behind
+        one that is gone becomes the current one.
+
+        Args:
+            anew: They answer another question: begin at the top, with nothing selected.
+        """
+        moment = self._moment()
+        with self._one_change():
+            self.grid_model.show_listing(listing)
+            self.doItemsLayout()
+            if anew:
+                self.selectionModel().clear()
+                self.verticalScrollBar().setValue(0)
+            else:
+                self._restore(moment)
+        self.listing_changed.emit()
+
+    @property
+    def cell_px(self) -> int:
+        """The wanted width of a cell."""
+        return self._cell_px
+
+    def set_cell_px(self, cell_px: int, at: QPoint | None = None) -> None:
+        """Show larger or smaller pictures. What is at a point of the viewport stays there; without a point, the
+        current photo stays where it is, or what is in the middle."""
+        cell_px = min(max(cell_px, SMALLEST_CELL_PX), LARGEST_CELL_PX)
+        if cell_px == self._cell_px:
+            return
+        if at is None:
+            current, seen = self.visualRect(self.currentIndex()), self.viewport().rect()
+            at = current.center() if seen.intersects(current) else seen.center()
+        row = self._layout.row_near(at + QPoint(0, self.verticalOffset()))
+        y = 0 if row is None else self._layout.rect(row).center().y() - self.verticalOffset()
+        self._cell_px = cell_px
         self.doItemsLayout()
-        self._select(chosen)
-        self._hold(anchor)
+        if row is not None:
+            self.verticalScrollBar().setValue(self._layout.rect(row).center().y() - y)
+        self.listing_changed.emit()
+
+    def show_names(self, show: bool) -> None:
+        """The name of each file below its picture."""
+        moment = self._moment()
+        self._shows_names = show
+        self.doItemsLayout()
+        self._hold(moment)
+        self.listing_changed.emit()
+
+    # What is selected
 
     def selected_ids(self) -> list[PhotoId]:
         """In the order of the grid."""
-        selection = self.selectionModel().selection()
-        parts = [selection.at(place) for place in range(selection.size())]
-        ranges = [range(part.top(), part.bottom() + 1) for part in parts]
-        return [self._grid_model.photo_id(row) for rows in sorted(ranges, key=lambda rows: rows.start) for row in rows]
+        ids = self.listing.ids
+        return [photo_id for rows in self.selected_stretches() for photo_id in ids[rows.start : rows.stop]]
 
-    # What QListView asks about places
+    def selected_count(self) -> int:
+        return sum(len(rows) for rows in self.selected_stretches())
 
-    def doItemsLayout(self) -> None:
-        listing = self._grid_model.listing
-        self._layout = GridLayout(
-            count=len(listing.ids),
-            width=self.viewport().width(),
-            cell_px=CELL_PX,
-            caption_px=CAPTION_PX if listing.strengths is not None else 0,
-            divider_at=listing.strong if listing.has_weak else None,
-        )
-        self.setGridSize(self._layout.cell)
-        self.weak_line.describe(listing)
-        self.updateGeometries()
-        self.viewport().update()
+    def current_id(self) -> PhotoId | None:
+        index = self.currentIndex()
+        return self.grid_model.photo_id(index.row()) if index.isValid() else None
 
-    def updateGeometries(self) -> None:
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(0, self._layout.height - self.viewport().height()))
-        bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(max(1, self._layout.cell.height() // 3))  # a notch of the wheel, three steps: one line
-        self._after_scroll()
+    def ids_to_act_on(self) -> list[PhotoId]:
+        """What is selected; where nothing is, the current photo."""
+        current = self.current_id()
+        return self.selected_ids() or ([] if current is None else [current])
 
-    def visualRect(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
-        if not index.isValid() or index.row() >= self._layout.count:
-            return QRect()
-        return self._layout.rect(index.row()).translated(0, -self.verticalOffset())
+    def select_ids(self, ids: Iterable[PhotoId]) -> None:
+        """These and no others; those that are not shown are left out."""
+        self._select_rows(self.grid_model.rows_of(set(ids)))
 
-    def indexAt(self, point: QPoint) -> QModelIndex:
-        row = self._layout.row_at(point + QPoint(0, self.verticalOffset()))
-        return QModelIndex() if row is None else self._index(row)
+    def go_to(self, photo_id: PhotoId) -> None:
+        """Make a photo the current one and the only one that is selected, and scroll to it."""
+        row = self.grid_model.row_of(photo_id)
+        if row is not None:
+            self.setCurrentIndex(self.index_of(row))
 
-    def verticalOffset(self) -> int:
-        return self.verticalScrollBar().value()
+    def toggle_section(self, section: int, *, keep_others: bool = False) -> None:
+        """Select the photos of a section; where all of them are selected, select them no longer."""
+        taken = self.is_section_selected(section)
+        if not keep_others:
+            self.selectionModel().clearSelection()
+        rows = self.selection_of(self._layout.rows_of(section))
+        self.selectionModel().select(rows, _Flag.Deselect if taken else _Flag.Select)
 
-    def horizontalOffset(self) -> int:
-        return 0
-
-    def scrollTo(
-        self,
-        index: QModelIndex | QPersistentModelIndex,
-        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
-    ) -> None:
-        rect = self.visualRect(index)
-        bar = self.verticalScrollBar()
-        if rect.isNull():
-            return
-        if hint is QAbstractItemView.ScrollHint.PositionAtTop or rect.top() < 0:
-            bar.setValue(bar.value() + rect.top())
-        elif rect.bottom() > self.viewport().height():
-            bar.setValue(bar.value() + rect.bottom() - self.viewport().height() + 1)
-
-    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        row, count = self.currentIndex().row(), self._layout.count
-        if not count:
-            return QModelIndex()
-        if row < 0:
-            return self._index(0)
-        line = self._layout.cell.height()
-        page = max(line, self.viewport().height() // line * line)
-        moves = {
-            _Action.MoveLeft: lambda: row - 1,
-            _Action.MovePrevious: lambda: row - 1,
-            _Action.MoveRight: lambda: row + 1,
-            _Action.MoveNext: lambda: row + 1,
-            _Action.MoveUp: lambda: self._row_beyond(row, -line),
-            _Action.MoveDown: lambda: self._row_beyond(row, line),
-            _Action.MovePageUp: lambda: self._row_beyond(row, -page),
-            _Action.MovePageDown: lambda: self._row_beyond(row, page),
-            _Action.MoveHome: lambda: 0,
-            _Action.MoveEnd: lambda: count - 1,
-        }
-        return self._index(min(max(moves[action](), 0), count - 1))
-
-    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        """The rows from one corner to the other in reading order, as in a text."""
-        offset = QPoint(0, self.verticalOffset())
-        ends = [self._layout.row_near(corner + offset) for corner in (rect.topLeft(), rect.bottomRight())]
-        if rect.width() == 1 and rect.height() == 1 and self._layout.row_at(rect.topLeft() + offset) is None:
-            ends = [None, None]  # a click beside the photos
-        first, last = ends
-        selection = QItemSelection()
-        if first is not None and last is not None:
-            selection.select(self._index(min(first, last)), self._index(max(first, last)))
-        self.selectionModel().select(selection, command)
-
-    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        return QRegion(self.viewport().rect())  # what has changed is cheap to repaint: only what is in view is painted
+    def is_section_selected(self, section: int) -> bool:
+        own = self._layout.rows_of(section)
+        common = (min(rows.stop, own.stop) - max(rows.start, own.start) for rows in self.selected_stretches())
+        return len(own) == sum(max(0, rows) for rows in common)
 
     # What the user does
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.opened.emit(self.selected_ids() or [self._grid_model.photo_id(self.currentIndex().row())])
-        else:
+        if not take_key(self, event):
             super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:
-        self.typed.emit(search)
+        if search.isprintable():
+            self.typed.emit(search)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not take_wheel(self, event):
+            super().wheelEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self._mouse.press(event):
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not self._mouse.move(event):
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._mouse.release(event):
+            super().mouseReleaseEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._mouse.leave()
+        super().leaveEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        keep_out_own(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        keep_out_own(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         by_keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
         place = self.visualRect(self.currentIndex()).center() if by_keyboard else event.pos()
-        if self.selected_ids() and self.indexAt(place).isValid():
-            self.menu_requested.emit(self.selected_ids(), self.viewport().mapToGlobal(place))
+        ids = self.ids_to_act_on() if by_keyboard else self.selected_ids()
+        if ids and self.indexAt(place).isValid():
+            self.menu_requested.emit(ids, self.viewport().mapToGlobal(place))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        anchor = self._first_in_view()
-        super().resizeEvent(event)
-        self.doItemsLayout()
-        self._hold(anchor)
+    # What Qt asks and tells
 
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().update()
-        self._after_scroll()
+    def make_layout(self) -> GridLayout:
+        listing = self.listing
+        layout = GridLayout(
+            count=len(listing.ids),
+            width=self.viewport().width(),
+            cell_px=self._cell_px,
+            caption_px=CAPTION_PX * ((listing.strengths is not None) + self._shows_names),
+            sections=tuple(section.count for section in listing.sections),
+            divider_at=listing.strong if listing.has_weak else None,
+        )
+        scale = self.devicePixelRatio()
+        self.grid_model.thumbnails.fit(round((layout.cell.width() - 2 * GAP_PX) * scale), round(RADIUS_PX * scale))
+        self.weak_line.describe(listing)
+        return layout
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        option = QStyleOptionViewItem()
-        self.initViewItemOption(option)
-        usual = option.state & ~QStyle.StateFlag.State_MouseOver  # type: ignore[attr-defined]
-        under_mouse = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
-        painter = QPainter(self.viewport())
-        top = event.rect().top() + self.verticalOffset()
-        for row in self._layout.rows_between(top, top + event.rect().height()):
-            index = self._index(row)
-            option.rect = self.visualRect(index)  # type: ignore[attr-defined]
-            option.state = usual | self._state(index, under_mouse)  # type: ignore[attr-defined]
-            self.itemDelegate().paint(painter, option, index)
-
-    def _state(self, index: QModelIndex, under_mouse: QModelIndex) -> QStyle.StateFlag:
-        state = QStyle.StateFlag.State_Enabled
-        if self.selectionModel().isSelected(index):
-            state |= QStyle.StateFlag.State_Selected
-        if self.hasFocus() and index == self.currentIndex():
-            state |= QStyle.StateFlag.State_HasFocus
-        if index == under_mouse:
-            state |= QStyle.StateFlag.State_MouseOver
-        return state
-
-    def _index(self, row: int) -> QModelIndex:
-        return self._grid_model.index(row, 0)
-
-    def _row_beyond(self, row: int, distance_px: int) -> int:
-        """The row one line, or one page, above or below; across the divider where there is one."""
-        center = self._layout.rect(row).center() + QPoint(0, distance_px)
-        divider = self._layout.divider
-        if divider is not None and (center.y() < divider.top()) != (self._layout.rect(row).top() < divider.top()):
-            center += QPoint(0, divider.height() if distance_px > 0 else -divider.height())
-        if not 0 <= center.y() <= self._layout.height:
-            return row if abs(distance_px) == self._layout.cell.height() else (0 if distance_px < 0 else 10**9)
-        near = self._layout.row_near(center)
-        return row if near is None else near
-
-    def _after_scroll(self) -> None:
+    def after_scroll(self, *, down: bool) -> None:
         top = self.verticalOffset()
-        self._grid_model.set_rows_on_screen(self._layout.rows_between(top, top + self.viewport().height()))
+        rows = self._layout.rows_between(top, top + self.viewport().height())
+        screen = len(rows)
+        below = range(rows.stop, min(rows.stop + screen, self._layout.count))
+        above = range(rows.start - 1, max(rows.start - screen, 0) - 1, -1)
+        self.grid_model.set_rows_on_screen(rows, below if down else above)
         divider = self._layout.divider
         self.weak_line.setVisible(divider is not None)
         if divider is not None:
             self.weak_line.setGeometry(divider.translated(0, -top))
 
-    def _first_in_view(self) -> tuple[PhotoId, int] | None:
-        """The first photo in view and how far its top is scrolled; None at the very top, where new photos belong."""
-        rows = self._layout.rows_between(self.verticalOffset(), self.verticalOffset() + 1)
-        if self.verticalOffset() == 0 or not rows or rows.start >= self._grid_model.rowCount():
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        moment = self._moment()
+        super().resizeEvent(event)
+        self.doItemsLayout()
+        self._hold(moment)
+        self.listing_changed.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.DevicePixelRatioChange:
+            self.doItemsLayout()
+        return super().event(event)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        self._paint_cells(painter, event.region())
+        self._paint_headings(painter)
+        self._mouse.paint(painter)
+
+    def _paint_cells(self, painter: QPainter, region: QRegion) -> None:
+        hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).row() if self.underMouse() else -1
+        current = self.currentIndex().row() if self.hasFocus() else -1
+        selection = self.selectionModel()
+        several = self.selected_count() > 1
+        top = region.boundingRect().top() + self.verticalOffset()
+        for row in self._layout.rows_between(top, top + region.boundingRect().height()):
+            cell = self._layout.rect(row).translated(0, -self.verticalOffset())
+            if region.intersects(cell):
+                selected = selection.isSelected(self.index_of(row))
+                state = CellState(selected, row == current and (several or not selected), row == hovered)
+                place = cell.adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
+                self._cells.paint(painter, place, self.grid_model.cell(row), state)
+
+    def _paint_headings(self, painter: QPainter) -> None:
+        top, sections = self.verticalOffset(), self.listing.sections
+        sticky = self._layout.sticky(top)
+        for number in self._layout.sections_between(top, top + self.viewport().height()):
+            place = self._layout.heading(number).translated(0, -top)
+            if sticky is not None and number == sticky[0]:
+                floating = place.top() < 0
+                place.moveTop(sticky[1])
+                ground = QRect(0, place.top(), self.viewport().width(), place.height())
+                self._headings.paint_ground(painter, ground, floating=floating)
+            self._headings.paint(painter, place, sections[number], self._offer(number))
+
+    def _offer(self, section: int) -> str | None:
+        """What a click on the heading would do, while the mouse is on it."""
+        if section != self._mouse.heading:
             return None
-        return self._grid_model.photo_id(rows.start), self.verticalOffset() - self._layout.rect(rows.start).top()
+        return "Select none" if self.is_section_selected(section) else "Select all"
 
-    def _hold(self, anchor: tuple[PhotoId, int] | None) -> None:
-        """Scroll so that the anchor stands where it stood."""
-        ids = self._grid_model.listing.ids
-        if anchor is not None and anchor[0] in ids:
-            self.verticalScrollBar().setValue(self._layout.rect(ids.index(anchor[0])).top() + anchor[1])
-        elif anchor is not None:
-            self.verticalScrollBar().setValue(0)
+    # What stays when other photos come
 
-    def _select(self, chosen: Sequence[PhotoId]) -> None:
-        """Select those that lost their selection because their rows were moved."""
-        if not chosen or len(self.selected_ids()) == len(chosen):
-            return
-        wanted = set(chosen)
-        rows = [row for row, photo_id in enumerate(self._grid_model.listing.ids) if photo_id in wanted]
-        selection = QItemSelection()
+    def _moment(self) -> Moment:
+        top = self.verticalOffset()
+        selected, current = self.selected_ids(), self.currentIndex().row()
+        return Moment(self.listing.ids, self._layout, top, top + self.viewport().height(), current, selected)
+
+    def _restore(self, moment: Moment) -> None:
+        if self.selected_count() != len(moment.selected):  # rows were moved, and their selection was lost
+            self._select_rows(self.grid_model.rows_of(moment.selected))
+        row = moment.current_in(self.grid_model)
+        if row >= 0:
+            self.selectionModel().setCurrentIndex(self.index_of(row), _Flag.NoUpdate)
+        self._hold(moment)
+
+    def _hold(self, moment: Moment) -> None:
+        """Scroll so that what was in view stands where it stood; at the very top new photos come into view."""
+        anchor = moment.anchor_in(self.grid_model) if moment.top else None
+        top = moment.top if anchor is None else self._layout.rect(anchor[0]).top() - anchor[1]
+        self.verticalScrollBar().setValue(top)
+
+    def _select_rows(self, rows: list[int]) -> None:
+        self.selectionModel().clearSelection()
+        stretches: list[range] = []
         for row in rows:
-            selection.select(self._index(row), self._index(row))
-        self.selectionModel().select(selection, _Flag.ClearAndSelect)
-        if rows:
-            self.selectionModel().setCurrentIndex(self._index(rows[0]), _Flag.NoUpdate)
+            start = stretches.pop().start if stretches and stretches[-1].stop == row else row
+            stretches.append(range(start, row + 1))
+        self.selectionModel().select(self.selection_of(*stretches), _Flag.Select)
+
+    @contextmanager
+    def _one_change(self) -> Iterator[None]:
+        """Tell of the selection and of the current photo once at the end, if they are others then."""
+        chosen = self.selected_ids()
+        self._changing = True
+        yield
+        self._changing = False
+        if self.selected_ids() != chosen:
+            self._tell_selection()
+        self._tell_current()
+
+    def _tell_selection(self) -> None:
+        if not self._changing:
+            self.selection_changed.emit(self.selected_count())
+
+    def _tell_current(self, _current: QModelIndex | None = None, _before: QModelIndex | None = None) -> None:
+        current_id = self.current_id()
+        if not self._changing and current_id != self._current_id:
+            self._current_id = current_id
+            self.current_changed.emit(current_id)

@@ -34,7 +34,9 @@ class WeakLine(QFrame):
         self._shows = listing.weak_hidden == 0
         count = listing.weak_hidden or len(listing.ids) - listing.strong
         results = "1 weaker result" if count == 1 else f"{count:,} weaker results"
-        self._text.setText(results if self._shows else f"{results} {'is' if count == 1 else 'are'} hidden")
+        results = f"more than {results}" if listing.cut else results
+        text = results if self._shows else f"{results} {'is' if count == 1 else 'are'} hidden"
+        self._text.setText(text[:1].upper() + text[1:])
         self.button.setText("Hide" if self._shows else "Show")
         self.button.setAccessibleName(f"{self.button.text()} {results}")
 

@@ -1,148 +1,179 @@
-"""The parts of a query as chips, each with a button to remove it. They are made from the parsed query, not the text."""
+"""One part of a query as a chip: a button that shows it, with a small button to remove it."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageReader, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from core.errors import PhotoError
-from core.query import Filter, Query, Term
+from core.query import Filter, Term
 from desktop.icons import icon
-from desktop.search.flow_layout import FlowLayout
-from desktop.tasks import Lane
 from desktop.theme import Theme
 
-if TYPE_CHECKING:
-    from core.library import Library
-    from desktop.tasks import Tasks
+PICTURE_PX = 24
+HEIGHT_PX = 32
+LONGEST_PX = 320  # of the words: a whole sentence stands in the line already
+CROSS_PX = 14
+TIMES = "\N{MULTIPLICATION SIGN}"
 
-PICTURE_PX = 20
+_KEYS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Right: 1,
+}
 
 
 def label(part: Term | Filter) -> str:
     """What a chip says: "2x dog" with a proper sign, "not people", "camera: canon"."""
+    before = "not " if is_excluded(part) else ""
     if isinstance(part, Filter):
-        comparison = "" if part.comparison == ".." else part.comparison
-        return f"{'not ' if part.negated else ''}{part.key}: {comparison}{part.value}"
-    weight = abs(part.weight)
-    times = "" if weight == 1 else f"{weight:g}\N{MULTIPLICATION SIGN} "
-    return f"{'not ' if part.weight < 0 else ''}{times}{_subject(part)}"
+        return f"{before}{part.key}: {shown_value(part)}"
+    times = "" if abs(part.weight) == 1 else f"{shown_weight(part)} "
+    return f"{before}{times}{subject(part)}"
 
 
-def _subject(term: Term) -> str:
+def is_excluded(part: Term | Filter) -> bool:
+    return part.negated if isinstance(part, Filter) else part.weight < 0
+
+
+def shown_value(part: Filter) -> str:
+    comparison = "" if part.comparison == ".." else part.comparison
+    return f"{comparison}{part.value}"
+
+
+def shown_weight(term: Term) -> str:
+    """ "2x", with a proper sign and without the minus, which is said in words."""
+    return f"{abs(term.weight):g}{TIMES}"
+
+
+def subject(term: Term) -> str:
     if term.kind == "text":
         return term.value
     return "like this photo" if term.photo_id is not None else f"like {Path(term.value).name}"
 
 
-class Chip(QFrame):
-    """One part."""
+def spoken(part: Term | Filter) -> str:
+    """For screen readers: "Filter: not camera canon", "Term: dog, weight 2"."""
+    before = "not " if is_excluded(part) else ""
+    if isinstance(part, Filter):
+        return f"Filter: {before}{part.key} {shown_value(part)}"
+    weight = "" if abs(part.weight) == 1 else f", weight {abs(part.weight):g}"
+    return f"{'Term' if part.kind == 'text' else 'Picture'}: {before}{subject(part)}{weight}"
+
+
+class Chip(QPushButton):
+    """One part. A click or Enter asks to change it; Delete, Backspace or its cross to remove it."""
 
     removed = Signal(object)
     """The Term or Filter."""
+    stepped = Signal(int)
+    """An arrow key: to the chip before (-1) or behind (1)."""
 
     def __init__(self, part: Term | Filter, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("chip")
+        self.setFixedHeight(HEIGHT_PX)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAutoDefault(False)
+        self._theme = theme
         self.part = part
-        excluded = part.negated if isinstance(part, Filter) else part.weight < 0
-        self.setProperty("excluded", excluded)
-        self.text = label(part)
+        self.caption = ""
+        self._picture, self._not, self._key, self._words, self._weight = (QLabel() for _ in range(5))
+        self._not.setText("not")
+        for name, part_label in (("chipNot", self._not), ("chipKey", self._key), ("chipWeight", self._weight)):
+            part_label.setObjectName(name)
         self.remove_button = QToolButton()
-        self.remove_button.setIcon(icon("close", theme.colors.text, 14))
-        self.remove_button.setIconSize(QSize(14, 14))
-        self.remove_button.setAccessibleName(f"Remove {self.text}")
-        self.remove_button.setToolTip("Remove")
+        self.remove_button.setIconSize(QSize(CROSS_PX, CROSS_PX))
+        self.remove_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete does the same: one stop of Tab for a chip
+        self.remove_button.setToolTip("Remove (Del)")
         self.remove_button.clicked.connect(lambda: self.removed.emit(self.part))
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(12, 4, 6, 4)
-        self._row.setSpacing(4)
-        self._row.addWidget(QLabel(self.text, textFormat=Qt.TextFormat.PlainText))
-        self._row.addWidget(self.remove_button)
+        row = QHBoxLayout(self)
+        row.setSpacing(4)
+        for piece in (self._picture, self._not, self._key, self._words, self._weight):
+            piece.setTextFormat(Qt.TextFormat.PlainText)
+            piece.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            row.addWidget(piece)
+        row.addWidget(self.remove_button)
+        self.paint_icons()
+        self.show_part(part)
+
+    def show_part(self, part: Term | Filter) -> None:
+        """Another part, or this one changed. Its picture comes later, unless it is the one that is shown."""
+        if not _same_picture(self.part, part):
+            self._picture.clear()
+        self.part = part
+        self.caption = label(part)
+        is_filter = isinstance(part, Filter)
+        value = shown_value(part) if is_filter else subject(part)
+        self._key.setText(f"{part.key}:" if is_filter else "")
+        elided = Qt.TextElideMode.ElideMiddle if is_filter else Qt.TextElideMode.ElideRight
+        self._words.setText(self.fontMetrics().elidedText(value, elided, LONGEST_PX))
+        weighed = not is_filter and abs(part.weight) != 1
+        self._weight.setText(shown_weight(part) if weighed and not is_filter else "")
+        for piece, wanted in (
+            (self._not, is_excluded(part)),
+            (self._key, is_filter),
+            (self._weight, weighed),
+            (self._picture, not self._picture.pixmap().isNull()),
+        ):
+            piece.setVisible(wanted)
+        self._fit()
+        self.setProperty("excluded", is_excluded(part))
+        self.style().unpolish(self)  # a style sheet looks at properties only when it is applied anew
+        self.style().polish(self)
+        self.remove_button.setAccessibleName(f"Remove {self.caption}")
+        self.setAccessibleName(spoken(part))
+        self.setAccessibleDescription("Press Enter to change, Delete to remove")
+        self.setToolTip(f"{self.caption}\nEnter to change, Del to remove")
 
     def show_picture(self, image: QImage) -> None:
-        holder = QLabel()
-        holder.setPixmap(QPixmap.fromImage(image))
-        self._row.insertWidget(0, holder)
+        self._picture.setPixmap(QPixmap.fromImage(image))
+        self._picture.show()
+        self._fit()
 
+    @property
+    def picture(self) -> QPixmap:
+        """Empty until it was read."""
+        return self._picture.pixmap()
 
-class ChipRow(QWidget):
-    """All parts of a query."""
+    def paint_icons(self) -> None:
+        self.remove_button.setIcon(icon("close", self._theme.colors.text, CROSS_PX))
 
-    removed = Signal(object)
+    def sizeHint(self) -> QSize:
+        """That of the pieces inside: a push button knows only its own text, and it has none."""
+        layout = self.layout()
+        return QSize(layout.sizeHint().width() if layout else 0, HEIGHT_PX)
 
-    def __init__(self, library: Library, tasks: Tasks, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._library, self._tasks, self._theme = library, tasks, theme
-        self._query = Query()
-        self.chips: list[Chip] = []
-        self._flow = FlowLayout(self)
-        theme.changed.connect(self._rebuild)
-        self.hide()
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_own(event):
+            event.accept()  # the window uses Delete for photos
+            return True
+        return super().event(event)
 
-    def show_query(self, query: Query) -> None:
-        """Show its parts. A few plain words need no chip: they stand in the line already."""
-        if query != self._query:
-            self._query = query
-            self._rebuild()
-        self.setVisible(bool(self.chips))
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if not _is_own(event):
+            super().keyPressEvent(event)
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removed.emit(self.part)
+        elif key in _KEYS:
+            self.stepped.emit(_KEYS[key])
+        else:
+            self.click()
 
-    def _rebuild(self) -> None:
-        for chip in self.chips:
-            self._flow.removeWidget(chip)
-            chip.hide()
-            chip.deleteLater()
-        plain = len(self._query.terms) == 1 and not self._query.filters and _is_plain(self._query.terms[0])
-        parts = () if plain else (*self._query.terms, *self._query.filters)
-        self.chips = [self._chip(part) for part in parts]
+    def _fit(self) -> None:
+        left = 4 if not self._picture.isHidden() else 12
+        self.layout().setContentsMargins(left, 4, 6, 4)  # type: ignore[union-attr] - it was set when the chip was made
         self.updateGeometry()
 
-    def _chip(self, part: Term | Filter) -> Chip:
-        chip = Chip(part, self._theme, self)
-        chip.removed.connect(self.removed)
-        self._flow.addWidget(chip)
-        if isinstance(part, Term) and part.kind == "image":
-            self._tasks.run(
-                partial(_small_picture, self._library, part, round(PICTURE_PX * self.devicePixelRatio())),
-                partial(self._show_picture, chip),
-                lambda _error: None,  # the search itself says that the picture cannot be read
-                Lane.THUMBNAILS,
-            )
-        return chip
 
-    def _show_picture(self, chip: Chip, image: QImage) -> None:
-        if chip in self.chips:
-            image.setDevicePixelRatio(self.devicePixelRatio())
-            chip.show_picture(image)
+def _same_picture(first: Term | Filter, second: Term | Filter) -> bool:
+    if not isinstance(first, Term) or not isinstance(second, Term):
+        return False
+    return (first.kind, first.value) == (second.kind, second.value)
 
 
-def _is_plain(term: Term) -> bool:
-    return term.kind == "text" and term.weight == 1
-
-
-def _small_picture(library: Library, term: Term, edge_px: int) -> QImage:
-    """On a worker."""
-    if term.photo_id is not None:
-        image = QImage.fromData(library.thumbnail(term.photo_id, library.settings.thumbnail_edge_px))
-    else:
-        image = _scaled(Path(term.value).expanduser(), edge_px)
-    if image.isNull():
-        raise PhotoError("This picture cannot be shown.", path=Path(term.value))
-    size = QSize(edge_px, edge_px)
-    return image.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
-
-
-def _scaled(path: Path, edge_px: int) -> QImage:
-    """Decoded at a small size, which JPEG does without decoding the whole; Qt's limit of memory guards the rest."""
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if size.isValid():
-        wanted = QSize(4 * edge_px, 4 * edge_px)  # enough for a smooth last step
-        reader.setScaledSize(size.scaled(wanted, Qt.AspectRatioMode.KeepAspectRatio))
-    return reader.read()
+def _is_own(event: QKeyEvent) -> bool:
+    own = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Return, Qt.Key.Key_Enter, *_KEYS)
+    return event.key() in own and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier

@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
     QDropEvent,
+    QFocusEvent,
     QGuiApplication,
     QImage,
     QKeyEvent,
@@ -29,6 +30,10 @@ class SearchField(QLineEdit):
     """Path of an image file, or a QImage: pasted or dropped here."""
     left = Signal()
     """Down or Enter: the user wants to go on to the photos."""
+    typed = Signal()
+    """The user, and not the program, has changed the text."""
+    departed = Signal()
+    """The user has gone on to another part of the window; not: to another window, or into a menu."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +43,15 @@ class SearchField(QLineEdit):
         self.setAcceptDrops(True)
         self._theme = theme
         self._fault: tuple[int, int] | None = None
+        self._rewriting = False
+        self.textEdited.connect(self._tell_typed)
+
+    def rewrite(self, text: str) -> None:
+        """Replace the text in a way that the user can undo with Ctrl+Z."""
+        self._rewriting = True  # for Qt, what is inserted is edited
+        self.selectAll()
+        self.insert(text)
+        self._rewriting = False
 
     def mark_fault(self, fault: tuple[int, int] | None) -> None:
         """Underline these characters; None: nothing is wrong."""
@@ -76,6 +90,12 @@ class SearchField(QLineEdit):
         else:
             super().keyPressEvent(event)
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        elsewhere = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+        if event.reason() not in (*elsewhere, Qt.FocusReason.MenuBarFocusReason):
+            self.departed.emit()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if picture_in(event.mimeData()) is not None:
             event.acceptProposedAction()
@@ -87,6 +107,10 @@ class SearchField(QLineEdit):
             event.acceptProposedAction()
         else:
             super().dropEvent(event)
+
+    def _tell_typed(self) -> None:
+        if not self._rewriting:
+            self.typed.emit()
 
     def _take(self, data: QMimeData | None) -> bool:
         given = picture_in(data)

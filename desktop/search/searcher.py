@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.query import Query
-from core.types import PhotoId, SearchResult
+from core.types import NEWEST_FIRST, STRONGEST_FIRST, Arrangement, SearchResult, Sort
 from desktop.tasks import Lane
 
 if TYPE_CHECKING:
@@ -17,16 +18,21 @@ if TYPE_CHECKING:
     from desktop.tasks import Task, Tasks
 
 DEBOUNCE_MS = 150  # shorter than the pause between two words, longer than that between two letters
+LIMIT = 2_000  # of ranked photos: some forty screens, more than anybody looks through
 REFRESH_MS = 1_000  # while photos arrive by the hundred, the grid takes them once a second
+
+_NOTHING = Arrangement(())
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a query found: the result of a search, or all photos where the query is empty."""
+    """What a query found: photos ranked by its terms, or those that its filters let through, which may be all."""
 
     query: Query
-    result: SearchResult | None = None
-    ids: tuple[PhotoId, ...] = ()
+    sort: Sort = NEWEST_FIRST
+    arrangement: Arrangement = _NOTHING
+    result: SearchResult | None = None  # of a query with terms; then there is no arrangement
+    elapsed_s: float = 0.0
 
 
 class Searcher(QObject):
@@ -44,6 +50,8 @@ class Searcher(QObject):
         self._library, self._tasks = library, tasks
         self._query = Query()
         self._strictness: float | None = None  # None: that of the settings
+        # Two orders are remembered: who looks at his photos by name still wants the best match first in a search.
+        self._sorts = {True: STRONGEST_FIRST, False: NEWEST_FIRST}  # whether the query has terms
         self._task: Task | None = None
         self._waiting = False
         self._debounce = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
@@ -54,6 +62,11 @@ class Searcher(QObject):
     @property
     def query(self) -> Query:
         return self._query
+
+    @property
+    def sort(self) -> Sort:
+        """The order of the photos that the query finds."""
+        return self._sorts[bool(self._query.terms)]
 
     @property
     def is_waiting(self) -> bool:
@@ -79,6 +92,11 @@ class Searcher(QObject):
         self._strictness = strictness
         self._debounce.start()
 
+    def set_sort(self, sort: Sort) -> None:
+        """Another order: of this query and of those like it, ranked or not, from now on."""
+        self._sorts[bool(self._query.terms)] = sort
+        self._ask()
+
     def refresh(self) -> None:
         """Photos have changed: answer again, at most once a second."""
         if not self._refresh.isActive():
@@ -96,11 +114,11 @@ class Searcher(QObject):
             self._task.cancel()
         query = self._query
         self.asked.emit(query)
-        if query.is_empty:  # not in the query lane: there a search may be waiting for the model
-            self._task = self._tasks.run(partial(_all_photos, self._library), self._take, self._fail)
-        else:
-            search = partial(_search, self._library, query, self._strictness)
+        if query.terms:
+            search = partial(_search, self._library, query, self.sort, self._strictness)
             self._task = self._tasks.run(search, self._take, self._fail, Lane.QUERY)
+        else:  # not in the query lane: there a search may be waiting for the model
+            self._task = self._tasks.run(partial(_browse, self._library, query, self.sort), self._take, self._fail)
 
     def _take(self, answer: Answer) -> None:
         self._waiting = answer.query != self._query  # while the user types on, the answer to what stood there comes
@@ -111,9 +129,12 @@ class Searcher(QObject):
         self.failed.emit(error)
 
 
-def _all_photos(library: Library) -> Answer:
-    return Answer(Query(), ids=tuple(library.all_photos()))
+def _browse(library: Library, query: Query, sort: Sort) -> Answer:
+    began = time.monotonic()
+    arrangement = library.browse(query, sort)
+    return Answer(query, sort, arrangement, elapsed_s=time.monotonic() - began)
 
 
-def _search(library: Library, query: Query, strictness: float | None) -> Answer:
-    return Answer(query, result=library.search(query, strictness=strictness))
+def _search(library: Library, query: Query, sort: Sort, strictness: float | None) -> Answer:
+    result = library.search(query, limit=LIMIT, strictness=strictness, sort=sort)
+    return Answer(query, sort, result=result, elapsed_s=result.elapsed_s)

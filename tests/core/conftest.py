@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +36,20 @@ def open_library(library_home: Path, starter: ClipEncoder) -> Iterator[OpenLibra
     yield open_
     for library in opened:
         library.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of 2 MB."""
+    if os.name == "nt" or os.geteuid() != 0:
+        pytest.skip("needs the right to mount a small file system")
+    target = tmp_path / "small disk"
+    target.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "recollect-test", str(target)]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("may not mount a small file system here")
+    yield target
+    subprocess.run(["umount", "-l", str(target)], check=True)
 
 
 @pytest.fixture

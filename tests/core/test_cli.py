@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from core.library import Library
 from tests.photo_maker import PhotoMaker
 from tests.waiting import wait_until
 
@@ -62,6 +63,18 @@ def test_the_whole_way_from_a_folder_to_hits(indexed: Path, tmp_path: Path) -> N
     assert doctor.returncode == 0, doctor.stdout
     findings = [json.loads(line) for line in doctor.stdout.splitlines()]
     assert {"Program", "Device", "Library", "Model", "Folder"} <= {finding["subject"] for finding in findings}
+
+
+def test_an_album_is_searched_by_its_name(indexed: Path) -> None:
+    library = Library.open()
+    photo = library.find_photo(indexed / "red circle.jpg")
+    assert photo is not None
+    library.albums.create("Summer", [photo])
+    library.close()
+    finished = recollect("search", 'album:"Summer"')
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.splitlines()[0].endswith("red circle.jpg")
+    assert recollect("search", "album:winter").returncode == 1
 
 
 class TestExitCodes:

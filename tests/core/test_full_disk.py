@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from core.errors import DiskFullError, MachineError
@@ -18,23 +15,6 @@ from tests.core.conftest import OpenLibrary
 from tests.waiting import wait_until
 
 PHOTOS = 300
-
-
-def mount(target: Path, *options: str) -> None:
-    command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "recollect-test", str(target)]
-    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("may not mount a small file system here")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    if os.name == "nt" or os.geteuid() != 0:
-        pytest.skip("needs the right to mount a small file system")
-    target = tmp_path / "small disk"
-    target.mkdir()
-    mount(target, "size=2m")
-    yield target
-    subprocess.run(["umount", "-l", str(target)], check=True)
 
 
 def test_what_was_indexed_stays_and_the_rest_follows_when_there_is_space(

@@ -291,7 +291,7 @@ class TestSettings:
 
     def test_a_model_that_is_not_there_is_not_used(self, library: Library) -> None:
         with pytest.raises(ModelMissingError) as caught:
-            library.use_model("clip-b32")
+            library.models.use("clip-b32")
         assert "recollect models download clip-b32" in caught.value.remedy
         assert library.settings.encoder == "starter"
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.errors import ModelError
+from core.errors import ModelError, ModelMissingError
 from core.events import EncoderChanged, ErrorRaised, Event
 from core.library import Library
 from core.settings import CustomEncoder, Settings, save_settings
 from core.types import Vectors
-from tests.core.models.tiny_models import make_tiny_model, vit_config
+from tests.core.models.tiny_models import TinyModel, make_tiny_model, vit_config
 from tests.photo_maker import PhotoMaker
 from tests.waiting import wait_until
 
@@ -57,7 +59,7 @@ def test_the_old_model_answers_until_the_new_one_knows_every_photo(
     assert small_library.encoder_name == "small"
     may_embed = threading.Event()
     hold_back(monkeypatch, may_embed, dim=40)
-    small_library.use_model("large")
+    small_library.models.use("large")
     wait_until(lambda: small_library._encoders.target is not None, timeout_s=60)
     result = small_library.search("anything", strictness=0)
     assert result.encoder_key is not None
@@ -92,7 +94,7 @@ def test_a_change_that_was_interrupted_goes_on_and_the_way_back_is_short(
 ) -> None:
     may_embed = threading.Event()
     hold_back(monkeypatch, may_embed, dim=40)
-    small_library.use_model("large")
+    small_library.models.use("large")
     wait_until(lambda: small_library._encoders.target is not None, timeout_s=60)
     may_embed.set()
     small_library.close()
@@ -105,7 +107,7 @@ def test_a_change_that_was_interrupted_goes_on_and_the_way_back_is_short(
 
     events: list[Event] = []
     again.subscribe(events.append)
-    again.use_model("small")
+    again.models.use("small")
     wait_until(lambda: again.encoder_name == "small", timeout_s=60)
     assert EncoderChanged("small") in events
     assert len(again.search("anything", strictness=0).hits) == 7
@@ -114,7 +116,7 @@ def test_a_change_that_was_interrupted_goes_on_and_the_way_back_is_short(
 
 def test_another_process_hears_of_the_choice(small_library: Library, library_home: Path) -> None:
     other = Library.open()
-    other.use_model("large")
+    other.models.use("large")
     other.close()
     wait_until(lambda: small_library.encoder_name == "large", timeout_s=60)
 
@@ -124,7 +126,7 @@ def test_a_process_that_follows_changes_its_model_too(small_library: Library) ->
     follower.start()
     try:
         wait_until(lambda: follower.encoder_name == "small", timeout_s=60)
-        small_library.use_model("large")
+        small_library.models.use("large")
         wait_until(lambda: follower.encoder_name == "large", timeout_s=60)
         assert not follower.is_indexer
         wait_until(lambda: len(follower.search("anything", strictness=0).hits) == 6)
@@ -132,22 +134,89 @@ def test_a_process_that_follows_changes_its_model_too(small_library: Library) ->
         follower.close()
 
 
-def test_a_model_that_cannot_be_loaded_is_reported_and_the_old_one_answers_on(
-    small_library: Library, tmp_path: Path
-) -> None:
+def test_the_command_line_lets_the_open_window_change_its_model(small_library: Library) -> None:
+    command = [sys.executable, "-m", "core.cli.main", "models", "use", "large", "--no-wait"]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert finished.returncode == 0, finished.stderr
+    wait_until(lambda: small_library.encoder_name == "large", timeout_s=60)
+
+
+def model_errors(library: Library) -> list[ModelError]:
+    """The troubles with models of which the library tells from now on."""
     errors: list[ModelError] = []
 
     def listen(event: Event) -> None:
         if isinstance(event, ErrorRaised) and isinstance(event.error, ModelError):
             errors.append(event.error)
 
-    small_library.subscribe(listen)
-    (tmp_path / "weights" / "large.safetensors").write_bytes(b"\0" * 5000)
-    small_library.use_model("large")
-    wait_until(lambda: errors, timeout_s=60)
-    assert errors[0].message
-    assert small_library.encoder_name == "small"
-    assert len(small_library.search("anything", strictness=0).hits) == 6
+    library.subscribe(listen)
+    return errors
+
+
+class TestModelsThatCannotBeLoaded:
+    @pytest.fixture
+    def mend(self, small_library: Library, tmp_path: Path) -> Callable[[], object]:
+        """The model `large` is damaged, was chosen, and could not be loaded; calling this mends its file."""
+        weights = tmp_path / "weights" / "large.safetensors"
+        sound = weights.read_bytes()
+        weights.write_bytes(b"\0" * 5000)
+        errors = model_errors(small_library)
+        small_library.models.use("large")
+        wait_until(lambda: errors, timeout_s=60)
+        assert errors[0].message
+        return lambda: weights.write_bytes(sound)
+
+    def test_are_reported_and_the_old_one_answers_on(self, small_library: Library, mend: Callable[[], object]) -> None:
+        assert small_library.encoder_name == "small"
+        assert len(small_library.search("anything", strictness=0).hits) == 6
+
+    def test_are_tried_again_when_the_user_goes_on(self, small_library: Library, mend: Callable[[], object]) -> None:
+        mend()
+        small_library.resume()
+        wait_until(lambda: small_library.encoder_name == "large", timeout_s=60)
+
+    def test_are_tried_again_when_they_are_chosen_anew(
+        self, small_library: Library, mend: Callable[[], object]
+    ) -> None:
+        mend()
+        small_library.models.use("large")
+        wait_until(lambda: small_library.encoder_name == "large", timeout_s=60)
+
+    def test_are_tried_again_when_another_process_chooses_them_anew(
+        self, small_library: Library, mend: Callable[[], object]
+    ) -> None:
+        mend()
+        other = Library.open()
+        other.models.use("small")
+        wait_until(lambda: small_library._background._failed_encoder is None)
+        other.models.use("large")
+        other.close()
+        wait_until(lambda: small_library.encoder_name == "large", timeout_s=60)
+
+
+class TestModelsThatAreNotInstalled:
+    @pytest.fixture
+    def tiny(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TinyModel:
+        """The one model that can be downloaded. The settings name it before it is there."""
+        tiny = make_tiny_model(tmp_path / "elsewhere", "tiny", vit_config(dim=16))
+        monkeypatch.setattr("core.models.registry.offered_encoders", lambda: (tiny.offered("tiny"),))
+        return tiny
+
+    def test_answer_as_soon_as_they_are_imported(self, tiny: TinyModel, photo_folder: Path) -> None:
+        library = Library.open(settings=Settings(encoder="tiny"))
+        errors = model_errors(library)
+        library.add_folder(photo_folder)
+        library.start()
+        try:
+            wait_until(lambda: errors, timeout_s=60)
+            assert isinstance(errors[0], ModelMissingError)
+            with pytest.raises(ModelMissingError):
+                library.search("anything")
+            library.models.import_file("tiny", tiny.weights)
+            wait_until(lambda: library.is_up_to_date and library.encoder_name == "tiny", timeout_s=60)
+            assert len(library.search("anything", strictness=0).hits) == 6
+        finally:
+            library.close()
 
 
 def test_a_vector_never_meets_an_index_of_another_encoder(small_library: Library) -> None:

@@ -17,7 +17,7 @@ from core.store.database import Database
 from core.store.folders import FolderStore
 from core.store.intake import Claim, Indexed, Intake
 from core.store.photos import PhotoStore
-from core.types import Metadata, PhotoId
+from core.types import Metadata, PhotoId, Sort
 from tests.photo_maker import PhotoMaker
 
 
@@ -38,7 +38,7 @@ class Disk:
         return self.reconciler.look_through(self.folder.id, self.root)
 
     def names(self) -> set[str]:
-        return {str(photo.path.relative_to(self.root)) for photo in self.photos.get(self.photos.visible())}
+        return {str(photo.path.relative_to(self.root)) for photo in self.photos.get(self.photos.arranged(Sort()).ids)}
 
     def id_of(self, name: str) -> PhotoId:
         found = self.photos.at_path(self.root / name)

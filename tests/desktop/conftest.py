@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from shiboken6 import delete
 
 from core.library import Library
 from desktop.app import Session
+from desktop.search.bar import SearchBar
+from desktop.tasks import Tasks
 from desktop.theme import Theme
+from tests.desktop.grid_stage import GridStage, bare_grid
 from tests.desktop.opened_files import OpenedFiles
+from tests.desktop.organise_stage import Stage
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
     from core.models.clip import ClipEncoder
+    from desktop.grid.view import GridView
+    from tests.photo_maker import PhotoMaker
 
 PRODUCTS = ("footwear_sneakers", "clothing_wrist_watch", "travel_backpack")
 
@@ -76,6 +85,54 @@ def session(open_window: Callable[..., Session], photo_folder: Path, qtbot: QtBo
 
 
 @pytest.fixture
+def stage(library: Library, theme: Theme, photo_folder: Path, qtbot: QtBot) -> Iterator[Stage]:
+    """The parts by which photos are put in order, on the six drawn photos, all of them indexed."""
+    stage = Stage(library, theme)
+    library.add_folder(photo_folder)
+    library.start()
+    stage.window.show()
+    qtbot.waitExposed(stage.window)
+    qtbot.waitUntil(lambda: library.is_up_to_date and library.photo_count() == 6, timeout=30_000)
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def grid(library: Library, theme: Theme, qtbot: QtBot) -> Iterator[GridView]:
+    """A grid of its own; its photos need not exist."""
+    tasks = Tasks()
+    view = bare_grid(library, tasks, theme)
+    qtbot.addWidget(view)
+    view.show()
+    yield view
+    tasks.finish()
+    delete(tasks)  # with the thumbnails, whose timers must end on this thread
+
+
+@pytest.fixture
+def dated_photos(make_photo: PhotoMaker) -> Path:
+    """Ten photos of four months in two years; the later in the alphabet, the older."""
+    taken = [(2021, 7, 3), (2021, 7, 2), (2021, 7, 1), (2021, 3, 9), (2021, 3, 8), (2020, 12, 24), (2020, 12, 6)]
+    taken += [(2020, 1, 3), (2020, 1, 2), (2020, 1, 1)]
+    subjects = [f"{color} {shape}" for color in ("red", "blue", "green", "black") for shape in ("circle", "square")]
+    for number, day in enumerate(taken):
+        make_photo(f"{number:02}.jpg", subjects[number % 8], size=(160 + 8 * number, 120), taken_at=datetime(*day))
+    return make_photo.folder
+
+
+@pytest.fixture
+def grid_stage(library: Library, theme: Theme, dated_photos: Path, qtbot: QtBot) -> Iterator[GridStage]:
+    """The grid with all that belongs to it, on the dated photos, all of them indexed and shown."""
+    library.add_folder(dated_photos)
+    library.start()
+    qtbot.waitUntil(lambda: library.is_up_to_date and library.photo_count() == 10, timeout=30_000)
+    stage = GridStage(library, theme, qtbot)
+    stage.show()
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
 def products(shared_data: Path, tmp_path: Path) -> Path:
     """Four real photos each of sneakers, watches and backpacks."""
     folder = tmp_path / "product photos"
@@ -98,3 +155,22 @@ def opened_files() -> Iterator[OpenedFiles]:
 @pytest.fixture
 def local_url() -> Callable[[Path], QUrl]:
     return lambda path: QUrl.fromLocalFile(str(path))
+
+
+@pytest.fixture
+def bar(library: Library, theme: Theme, qtbot: QtBot) -> Iterator[SearchBar]:
+    """The search bar alone, in a window with nothing below it."""
+    window, tasks = QWidget(), Tasks()
+    search_bar = SearchBar(library, tasks, theme)
+    column = QVBoxLayout(window)
+    column.addWidget(search_bar)
+    column.addStretch()
+    window.resize(900, 600)
+    window.show()
+    qtbot.waitExposed(window)
+    search_bar.field.setFocus()
+    yield search_bar
+    search_bar.editing.close()
+    window.close()
+    tasks.finish()
+    window.deleteLater()

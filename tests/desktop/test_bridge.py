@@ -6,7 +6,16 @@ import threading
 from typing import TYPE_CHECKING
 
 from core.errors import WatchLimitError
-from core.events import EncoderChanged, ErrorRaised, Event, EventBus, FoldersChanged, PhotosChanged, ProgressChanged
+from core.events import (
+    AlbumsChanged,
+    EncoderChanged,
+    ErrorRaised,
+    Event,
+    EventBus,
+    FoldersChanged,
+    PhotosChanged,
+    ProgressChanged,
+)
 from core.types import Activity, PhotoId, Progress
 from desktop.bridge import Bridge
 
@@ -43,6 +52,17 @@ def test_what_piles_up_is_handed_on_as_one(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(progress))
     assert photos == [tuple(range(50))]
     assert progress == [Progress(Activity.INDEXING, done=999)]
+
+
+def test_changes_of_albums_come_as_one(qtbot: QtBot) -> None:
+    bus = EventBus()
+    bridge = Bridge(bus)  # type: ignore[arg-type]
+    heard: list[str] = []
+    bridge.albums_changed.connect(lambda: heard.append("albums"))
+    bridge.folders_changed.connect(lambda: heard.append("folders"))
+    _publish(bus, *[AlbumsChanged()] * 100, FoldersChanged())
+    qtbot.waitUntil(lambda: len(heard) == 2)
+    assert sorted(heard) == ["albums", "folders"]
 
 
 def test_a_change_of_everything_stays_one(qtbot: QtBot) -> None:

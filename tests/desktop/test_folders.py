@@ -110,8 +110,8 @@ class TestDialog:
     def test_it_lists_folders_with_their_counts_and_removes_one_after_asking(
         self, session: Session, qtbot: QtBot, photo_folder: Path
     ) -> None:
-        qtbot.mouseClick(session.window.folders_button, Qt.MouseButton.LeftButton)
-        dialog = session.window.folders_dialog
+        qtbot.mouseClick(session.window.header.menu_button, Qt.MouseButton.LeftButton)
+        dialog = session.window.dialogs.folders
         qtbot.waitUntil(lambda: len(dialog.list.cards) == 1)
         assert dialog.list.cards[0].lines == (str(photo_folder), "6 photos")
         box = dialog.confirm_removal(session.library.folders()[0])
@@ -122,8 +122,14 @@ class TestDialog:
         qtbot.waitUntil(lambda: not dialog.list.cards and empty.title == "Choose a folder of photos", timeout=10_000)
         assert len(list(photo_folder.rglob("*.*"))) == 6
 
+    def test_it_leads_to_what_is_left_out(self, session: Session, qtbot: QtBot) -> None:
+        dialog = session.window.dialogs.folders
+        dialog.show()
+        with qtbot.waitSignal(dialog.patterns_wanted):
+            qtbot.mouseClick(dialog.patterns_button, Qt.MouseButton.LeftButton)
+
     def test_the_removal_can_be_called_off(self, session: Session, qtbot: QtBot) -> None:
-        dialog = session.window.folders_dialog
+        dialog = session.window.dialogs.folders
         box = dialog.confirm_removal(session.library.folders()[0])
         qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
         assert len(session.library.folders()) == 1

@@ -1,55 +1,48 @@
-"""The grid under the hand: keys, mouse, selection, what stays when photos come, and its speed with very many."""
+"""The grid under the hand: keys, clicks, what is told, what stays when photos come and go, its speed with very many."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
 
-from core.types import PhotoId
+from core.types import PhotoId, Section
+from desktop.grid.layout import HEADING_PX
 from desktop.grid.listing import Listing, browsing
-from desktop.grid.model import GridModel
-from desktop.grid.photo_cache import PhotoCache
-from desktop.grid.thumbnails import Thumbnails
 from desktop.grid.view import GridView
-from desktop.tasks import Tasks
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from core.library import Library
     from desktop.app import Session
-    from desktop.theme import Theme
-    from tests.desktop.opened_files import OpenedFiles
+    from tests.desktop.grid_stage import GridStage
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
 
 
 def ids(*numbers: int) -> list[PhotoId]:
     return [PhotoId(number) for number in numbers]
 
 
-@pytest.fixture
-def grid(library: Library, theme: Theme, qtbot: QtBot) -> Iterator[GridView]:
-    """A grid of its own; its photos need not exist."""
-    tasks = Tasks()
-    thumbnails, photos = Thumbnails(library, tasks), PhotoCache(library, tasks)
-    view = GridView(GridModel(thumbnails, photos), theme)
-    qtbot.addWidget(view)
-    view.resize(1_000, 700)
-    view.show()
-    yield view
-    tasks.finish()
+def months(*counts: int) -> tuple[Section, ...]:
+    """Sections of so many photos, going back from December 2023."""
+    return tuple(Section(date(2023 - n // 12, 12 - n % 12, 1), count) for n, count in enumerate(counts))
+
+
+def go_to(grid: GridView, row: int) -> None:
+    grid.setCurrentIndex(grid.model().index(row, 0))
 
 
 class TestKeys:
     def test_arrows_go_through_the_lines_and_stop_at_the_ends(self, grid: GridView, qtbot: QtBot) -> None:
         grid.show_listing(browsing(ids(*range(1, 13))))  # five a line
-        grid.setCurrentIndex(grid.model().index(0, 0))
+        go_to(grid, 0)
         for key, row in (
             (Qt.Key.Key_Right, 1),
             (Qt.Key.Key_Down, 6),
@@ -65,81 +58,123 @@ class TestKeys:
             qtbot.keyClick(grid, key)
             assert grid.currentIndex().row() == row, key
 
+    def test_arrows_cross_headings_and_keep_the_column_where_they_can(self, grid: GridView, qtbot: QtBot) -> None:
+        grid.show_listing(browsing(ids(*range(1, 14)), months(7, 1, 5)))  # lines of 5, 2, 1 and 5
+        go_to(grid, 3)
+        for key, row in (
+            (Qt.Key.Key_Down, 6),
+            (Qt.Key.Key_Down, 7),
+            (Qt.Key.Key_Down, 8),
+            (Qt.Key.Key_Right, 9),
+            (Qt.Key.Key_Up, 7),
+            (Qt.Key.Key_Up, 5),
+            (Qt.Key.Key_PageDown, 12),
+            (Qt.Key.Key_PageUp, 4),
+            (Qt.Key.Key_PageUp, 0),
+        ):
+            qtbot.keyClick(grid, key)
+            assert grid.currentIndex().row() == row, key
+
     def test_arrows_cross_the_line_of_weak_results(self, grid: GridView, qtbot: QtBot) -> None:
         grid.show_listing(Listing(ids=tuple(ids(*range(1, 9))), strengths=(0.9,) * 8, strong=3))
-        grid.setCurrentIndex(grid.model().index(1, 0))
+        go_to(grid, 1)
         qtbot.keyClick(grid, Qt.Key.Key_Down)
         assert grid.currentIndex().row() == 4
         qtbot.keyClick(grid, Qt.Key.Key_Up)
         assert grid.currentIndex().row() == 1
 
+    def test_what_one_arrives_at_is_not_covered_by_a_heading(self, grid: GridView, qtbot: QtBot) -> None:
+        grid.show_listing(browsing(ids(*range(200)), months(100, 100)))
+        go_to(grid, 60)
+        for _ in range(5):
+            qtbot.keyClick(grid, Qt.Key.Key_Up)
+        top = grid.visualRect(grid.currentIndex()).top()
+        assert HEADING_PX <= top < HEADING_PX + 20
+
     def test_shift_selects_in_reading_order_and_ctrl_a_everything(self, grid: GridView, qtbot: QtBot) -> None:
         grid.show_listing(browsing(ids(*range(1, 13))))
-        grid.setCurrentIndex(grid.model().index(2, 0))
-        qtbot.keyClick(grid, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+        go_to(grid, 2)
+        qtbot.keyClick(grid, Qt.Key.Key_Down, SHIFT)
         assert grid.selected_ids() == ids(3, 4, 5, 6, 7, 8)
-        qtbot.keyClick(grid, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-        assert len(grid.selected_ids()) == 12
+        qtbot.keyClick(grid, Qt.Key.Key_A, CTRL)
+        assert grid.selected_count() == 12
 
-    def test_enter_opens_the_photo_in_the_systems_viewer(
-        self, session: Session, qtbot: QtBot, opened_files: OpenedFiles, photo_folder: Path
-    ) -> None:
-        qtbot.keyClick(session.window.search_bar.field, Qt.Key.Key_Down)
-        grid = session.window.gallery.grid
-        assert grid.hasFocus() or grid.currentIndex().row() == 0
+    def test_shift_home_and_end_select_to_the_ends(self, grid: GridView, qtbot: QtBot) -> None:
+        grid.show_listing(browsing(ids(*range(1, 101)), months(50, 50)))
+        go_to(grid, 40)
+        qtbot.keyClick(grid, Qt.Key.Key_End, SHIFT)
+        assert grid.selected_ids() == ids(*range(41, 101))
+        qtbot.keyClick(grid, Qt.Key.Key_Home, SHIFT)
+        assert grid.selected_ids() == ids(*range(1, 42))
+
+    def test_ctrl_moves_without_selecting_and_ctrl_space_adds(self, grid: GridView, qtbot: QtBot) -> None:
+        grid.show_listing(browsing(ids(*range(1, 13))))
+        go_to(grid, 0)
+        qtbot.keyClick(grid, Qt.Key.Key_Right, CTRL)
+        qtbot.keyClick(grid, Qt.Key.Key_Right, CTRL)
+        assert grid.selected_ids() == ids(1)
+        qtbot.keyClick(grid, Qt.Key.Key_Space, CTRL)
+        assert grid.selected_ids() == ids(1, 3)
+
+    def test_enter_and_space_open_the_current_photo(self, grid: GridView, qtbot: QtBot) -> None:
+        opened: list[list[PhotoId]] = []
+        typed: list[str] = []
+        grid.opened.connect(opened.append)
+        grid.typed.connect(typed.append)
+        grid.show_listing(browsing(ids(*range(1, 13))))
+        go_to(grid, 4)
+        qtbot.keyClick(grid, Qt.Key.Key_Space)
         qtbot.keyClick(grid, Qt.Key.Key_Return)
-        qtbot.waitUntil(lambda: len(opened_files.paths) == 1)
-        assert opened_files.paths[0].parent.is_relative_to(photo_folder)
+        qtbot.keyClick(grid, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
+        assert opened == [ids(5)] * 3
+        assert not typed
+
+    def test_del_and_ctrl_enter_tell_of_the_selection_or_of_the_current_photo(
+        self, grid: GridView, qtbot: QtBot
+    ) -> None:
+        trashed: list[list[PhotoId]] = []
+        outside: list[list[PhotoId]] = []
+        grid.trash_wanted.connect(trashed.append)
+        grid.open_outside.connect(outside.append)
+        grid.show_listing(browsing(ids(*range(1, 13))))
+        qtbot.keyClick(grid, Qt.Key.Key_Delete)
+        assert not trashed, "there is no current photo yet"
+        go_to(grid, 4)
+        qtbot.keyClick(grid, Qt.Key.Key_Right, SHIFT)
+        qtbot.keyClick(grid, Qt.Key.Key_Delete)
+        grid.clearSelection()
+        qtbot.keyClick(grid, Qt.Key.Key_Delete)
+        qtbot.keyClick(grid, Qt.Key.Key_Return, CTRL)
+        assert trashed == [ids(5, 6), ids(6)]
+        assert outside == [ids(6)]
+
+    def test_letters_are_meant_for_the_search(self, grid: GridView, qtbot: QtBot) -> None:
+        typed: list[str] = []
+        grid.typed.connect(typed.append)
+        grid.show_listing(browsing(ids(1, 2)))
+        qtbot.keyClicks(grid, "rE2")
+        qtbot.keyClick(grid, Qt.Key.Key_Backspace)
+        assert typed == ["r", "E", "2"]
+
+    def test_a_month_is_selected_and_left_by_keys(self, grid: GridView, qtbot: QtBot) -> None:
+        grid.show_listing(browsing(ids(*range(1, 41)), months(10, 20, 10)))
+        go_to(grid, 12)
+        qtbot.keyClick(grid, Qt.Key.Key_A, CTRL | SHIFT)
+        assert grid.selected_ids() == ids(*range(11, 31))
+        for key, row in (
+            (Qt.Key.Key_Up, 10),
+            (Qt.Key.Key_Up, 0),
+            (Qt.Key.Key_Up, 0),
+            (Qt.Key.Key_Down, 10),
+            (Qt.Key.Key_Down, 30),
+            (Qt.Key.Key_Down, 30),
+        ):
+            qtbot.keyClick(grid, key, ALT)
+            assert grid.currentIndex().row() == row
 
     def test_letters_typed_on_the_grid_go_to_the_search_bar(self, session: Session, qtbot: QtBot) -> None:
         qtbot.keyClicks(session.window.gallery.grid, "red")
         assert session.window.search_bar.field.text().startswith("r")
-
-    def test_escape_steps_back_to_the_search_and_then_to_all_photos(self, session: Session, qtbot: QtBot) -> None:
-        window = session.window
-        window.activateWindow()
-        window.search_bar.search_for("name:circle")
-        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 2)
-        window.gallery.grid.setFocus()
-        qtbot.keyClick(window.gallery.grid, Qt.Key.Key_Escape)
-        assert window.search_bar.field.hasFocus()
-        assert window.search_bar.field.selectedText() == "name:circle"
-        qtbot.keyClick(window.search_bar.field, Qt.Key.Key_Escape)
-        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 6)
-
-    def test_the_keys_of_the_menu_work_while_it_is_closed(self, session: Session, qtbot: QtBot) -> None:
-        session.window.activateWindow()
-        qtbot.keyClick(session.window.search_bar.field, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
-        dialog = session.window.findChild(QFileDialog)
-        assert dialog is not None
-        dialog.close()
-
-
-class TestMouse:
-    def test_a_click_selects_and_a_double_click_opens(
-        self, session: Session, qtbot: QtBot, opened_files: OpenedFiles
-    ) -> None:
-        grid = session.window.gallery.grid
-        place = grid.visualRect(grid.model().index(2, 0)).center()
-        qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        assert grid.selected_ids() == [session.window.gallery.listing.ids[2]]
-        qtbot.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        [photo] = session.library.photos([session.window.gallery.listing.ids[2]])
-        qtbot.waitUntil(lambda: opened_files.paths == [photo.path])
-
-    def test_a_click_beside_the_photos_selects_none(self, grid: GridView, qtbot: QtBot) -> None:
-        grid.show_listing(browsing(ids(1, 2)))
-        grid.setCurrentIndex(grid.model().index(0, 0))
-        qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(700, 600))
-        assert grid.selected_ids() == []
-
-    def test_paths_are_copied(self, session: Session, qtbot: QtBot) -> None:
-        chosen = list(session.window.gallery.listing.ids[:2])
-        menu = session.window.photo_menu.show(chosen, QPoint(0, 0))
-        next(action for action in menu.actions() if action.text() == "Copy 2 paths").trigger()
-        menu.close()
-        paths = [str(photo.path) for photo in session.library.photos(chosen)]
-        qtbot.waitUntil(lambda: QGuiApplication.clipboard().text().splitlines() == paths)
 
 
 class TestChanges:
@@ -168,16 +203,148 @@ class TestChanges:
         grid.resize(600, 700)
         assert 0 <= grid.visualRect(grid.model().index(500, 0)).top() < 700
 
+    def test_after_the_trash_the_next_photo_is_current_and_nothing_moves(self, grid: GridView) -> None:
+        grid.show_listing(browsing(ids(*range(1_000)), months(400, 600)))
+        grid.scrollTo(grid.model().index(500, 0), GridView.ScrollHint.PositionAtTop)
+        go_to(grid, 507)
+        grid.select_ids(ids(505, 507, 508))
+        top = grid.verticalOffset()
+        left = [number for number in range(1_000) if number not in (505, 507, 508)]
+        grid.show_listing(browsing(ids(*left), months(400, 597)))
+        assert grid.selected_ids() == []
+        assert grid.current_id() == 509
+        assert grid.verticalOffset() == top
+
+    def test_photos_that_go_above_the_view_do_not_move_it(self, grid: GridView) -> None:
+        grid.show_listing(browsing(ids(*range(1_000))))
+        grid.scrollTo(grid.model().index(500, 0), GridView.ScrollHint.PositionAtTop)
+        place = grid.visualRect(grid.model().index(500, 0)).top()
+        grid.show_listing(browsing(ids(*range(95, 1_000))))
+        assert grid.visualRect(grid.model().index(405, 0)).top() == place
+
+    def test_when_all_that_was_in_view_goes_the_place_stays(self, grid: GridView) -> None:
+        grid.show_listing(browsing(ids(*range(1_000))))
+        grid.scrollTo(grid.model().index(500, 0), GridView.ScrollHint.PositionAtTop)
+        go_to(grid, 505)
+        top = grid.verticalOffset()
+        grid.show_listing(browsing(ids(*range(450), *range(600, 1_000))))
+        assert grid.verticalOffset() == top
+        assert grid.current_id() == 600
+
+    def test_after_the_last_photo_the_one_before_is_current(self, grid: GridView) -> None:
+        grid.show_listing(browsing(ids(*range(10))))
+        go_to(grid, 9)
+        grid.show_listing(browsing(ids(*range(8))))
+        assert grid.current_id() == 7
+        grid.show_listing(browsing([]))
+        assert grid.current_id() is None
+
+    def test_another_question_begins_at_the_top_with_nothing_selected(self, grid: GridView) -> None:
+        grid.show_listing(browsing(ids(*range(1_000))))
+        go_to(grid, 700)
+        grid.show_listing(browsing(ids(*range(500, 1_000))), anew=True)
+        assert grid.verticalOffset() == 0
+        assert grid.current_id() is None
+        assert grid.selected_ids() == []
+
+    def test_each_change_is_told_once(self, grid: GridView) -> None:
+        grid.show_listing(browsing(ids(*range(100))))
+        go_to(grid, 50)
+        grid.selectAll()
+        counts: list[int] = []
+        currents: list[PhotoId | None] = []
+        grid.selection_changed.connect(counts.append)
+        grid.current_changed.connect(currents.append)
+        grid.show_listing(browsing(ids(*range(20, 100))))
+        assert counts == [80]
+        assert currents == [], "photo 50 is still the current one"
+        grid.show_listing(browsing(ids(*range(20, 50), *range(60, 100))))
+        assert counts == [80, 70]
+        assert currents == [60]
+
+    def test_going_to_a_photo_shows_it(self, grid: GridView) -> None:
+        grid.show_listing(browsing(ids(*range(1_000)), months(500, 500)))
+        grid.go_to(PhotoId(700))
+        assert grid.selected_ids() == ids(700)
+        assert grid.viewport().rect().contains(grid.visualRect(grid.currentIndex()))
+
+
+class TestSize:
+    def test_the_photo_under_the_hand_stays_when_pictures_grow(self, grid: GridView) -> None:
+        grid.show_listing(browsing(ids(*range(1_000))))
+        grid.scrollTo(grid.model().index(500, 0), GridView.ScrollHint.PositionAtTop)
+        point = QPoint(500, 300)
+        row = grid.indexAt(point).row()
+        for cell_px in (300, 120, 176):
+            grid.set_cell_px(cell_px, point)
+            rect = grid.visualRect(grid.model().index(row, 0))
+            assert rect.top() <= point.y() <= rect.bottom()
+
+    def test_the_current_photo_stays_where_it_is(self, grid: GridView, qtbot: QtBot) -> None:
+        grid.show_listing(browsing(ids(*range(1_000))))
+        go_to(grid, 500)
+        before = grid.visualRect(grid.currentIndex()).center().y()
+        qtbot.keyClick(grid, Qt.Key.Key_Plus, CTRL)
+        assert grid.places.columns == 4
+        assert abs(grid.visualRect(grid.currentIndex()).center().y() - before) <= 1
+        qtbot.keyClick(grid, Qt.Key.Key_Minus, CTRL)
+        qtbot.keyClick(grid, Qt.Key.Key_Minus, CTRL)
+        assert grid.places.columns == 6
+        qtbot.keyClick(grid, Qt.Key.Key_0, CTRL)
+        assert grid.cell_px == 176
+
+    def test_there_is_a_smallest_and_a_largest_size(self, grid: GridView, qtbot: QtBot) -> None:
+        grid.show_listing(browsing(ids(*range(100))))
+        for key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
+            for _ in range(20):
+                qtbot.keyClick(grid, key, CTRL)
+            assert 96 <= grid.cell_px <= 400
+            assert grid.places.columns == (2 if key is Qt.Key.Key_Plus else 10)
+
+
+class TestWords:
+    def test_each_photo_has_a_name_for_people_who_do_not_see_it(self, grid_stage: GridStage, qtbot: QtBot) -> None:
+        grid_stage.wait_for_pictures()
+        role = Qt.ItemDataRole.AccessibleTextRole
+        words = "00.jpg, 3 July 2021, 00:00, 160 \N{MULTIPLICATION SIGN} 120"
+        assert grid_stage.model.index(0, 0).data(role) == words
+        grid_stage.library.set_favorite(grid_stage.model.listing.ids[:1], True)
+        grid_stage.photos.forget(())
+        qtbot.waitUntil(lambda: grid_stage.model.index(0, 0).data(role) == f"{words}, Favorite")
+
+    def test_the_first_photo_of_a_month_tells_of_the_heading(self, grid_stage: GridStage) -> None:
+        role = Qt.ItemDataRole.AccessibleDescriptionRole
+        told = [grid_stage.model.index(row, 0).data(role) for row in range(10)]
+        assert told[0] == "July 2021, 3 photos"
+        assert told[3] == "March 2021, 2 photos"
+        assert told[1] == ""
+
+    def test_a_strength_is_told_in_a_search(self, grid_stage: GridStage) -> None:
+        grid_stage.ask("red circle")
+        assert "match" in grid_stage.model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+
 
 @pytest.mark.parametrize("count", [100_000, 1_000_000])
 def test_very_many_photos_cost_no_more_than_few(grid: GridView, qtbot: QtBot, count: int) -> None:
     """Bounds far above what is measured (under 20 ms): they catch what grows with the number of photos."""
-    listing = browsing([PhotoId(number) for number in range(count)])
-    grid.show_listing(listing)
+    photos = [PhotoId(number) for number in range(count)]
+    grid.show_listing(browsing(photos, months(*[count // 500] * 500)))
     assert _seconds(grid.doItemsLayout) < 0.1
     assert _seconds(lambda: grid.scrollTo(grid.model().index(count // 2, 0))) < 0.1
     assert _seconds(lambda: grid.grab()) < 1
     assert grid.indexAt(QPoint(100, 100)).row() > count // 3
+
+
+def test_a_refresh_of_many_photos_with_all_selected_is_quick(grid: GridView) -> None:
+    """Measured: under 30 ms. The bound allows for a machine that does other things as well."""
+    photos = ids(*range(100_000))
+    grid.show_listing(browsing(photos, months(*[200] * 500)))
+    go_to(grid, 50_000)
+    grid.selectAll()
+    scattered = [photo for photo in photos if photo % 97]
+    assert _seconds(lambda: grid.show_listing(browsing(scattered, months(len(scattered))))) < 0.3
+    assert grid.selected_count() == len(scattered)
+    assert grid.current_id() == 50_000
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -56,7 +56,7 @@ def drop(widget: QWidget, data: QMimeData) -> None:
 
 
 def chip_texts(bar: SearchBar) -> list[str]:
-    return [chip.text for chip in bar.chip_row.chips]
+    return [chip.caption for chip in bar.chip_row.chips]
 
 
 @pytest.mark.parametrize(("words", "expected"), [("sneakers", "footwear_sneakers"), ("watch", "wrist_watch")])
@@ -80,7 +80,7 @@ def test_clearing_the_line_brings_all_photos_back(session: Session, qtbot: QtBot
     assert len(shown_names(session)) == 2
     search(session, qtbot, "")
     assert len(shown_names(session)) == 6
-    assert not session.window.gallery.results_line.isVisible()
+    assert session.window.gallery.results_line.text == "6 photos"
 
 
 def test_while_typing_only_the_last_words_are_searched_for(session: Session, qtbot: QtBot) -> None:
@@ -195,7 +195,7 @@ class TestPictures:
 
     def test_find_similar_puts_the_photo_into_the_line(self, session: Session, qtbot: QtBot) -> None:
         photo_id = session.window.gallery.listing.ids[2]
-        menu = session.window.photo_menu.show([photo_id], QPoint(0, 0))
+        menu = session.window.actions_on_photos.show([photo_id], QPoint(0, 0))
         next(action for action in menu.actions() if action.text() == "Find similar").trigger()
         menu.close()
         assert session.window.search_bar.field.text() == f"photo:{photo_id}"

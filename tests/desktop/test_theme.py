@@ -1,58 +1,48 @@
-"""Colours: each text can be read on each background that it stands on, and the style sheet knows no other colour."""
+"""The theme: the style sheet knows no colours of its own, and the user's choice is applied. Contrast: test_contrast."""
 
 from __future__ import annotations
 
 import re
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QIcon
 
-from desktop.theme import DARK, LIGHT, Colors, style_sheet
+from desktop.signs import write_signs
+from desktop.theme import DARK, LIGHT, SHEETS, Colors, style_sheet
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
     from desktop.app import Session
 
-READABLE = 4.5  # WCAG 2.1, level AA, for text of usual size
+
+def test_the_style_sheet_takes_all_its_colours_from_the_theme() -> None:
+    for name in SHEETS:
+        sheet = files("resources").joinpath("styles", name).read_text(encoding="utf-8")
+        assert not re.search(r"#[0-9a-fA-F]{3,8}\s*[;}]", sheet)
+    assert "@" not in style_sheet(LIGHT, Path("signs"), 10)
 
 
-def luminance(color: str) -> float:
-    """Relative luminance as WCAG 2.1 defines it."""
-    channels = (QColor(color).redF(), QColor(color).greenF(), QColor(color).blueF())
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+def test_titles_grow_with_the_font_of_the_system() -> None:
+    assert "font-size: 30.0pt" in style_sheet(LIGHT, Path("signs"), 20)
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
-def test_every_text_can_be_read(colors: Colors) -> None:
-    pairs = [
-        *((text, ground) for text in (colors.text, colors.muted) for ground in (colors.window, colors.surface)),
-        *((colors.text, ground) for ground in (colors.raised, colors.hover, colors.notice)),
-        *((text, colors.window) for text in (colors.danger, colors.accent)),
-        (colors.muted, colors.raised),
-        (colors.accent, colors.surface),
-        (colors.on_accent, colors.accent),
-    ]
-    assert [pair for pair in pairs if contrast(*pair) < READABLE] == []
-
-
-def test_the_style_sheet_takes_all_its_colours_from_the_theme() -> None:
-    sheet = files("resources").joinpath("styles", "recollect.qss").read_text(encoding="utf-8")
-    assert not re.search(r"#[0-9a-fA-F]{3,8}\s*[;}]", sheet)
-    assert "@" not in style_sheet(LIGHT)
+def test_every_sign_that_the_style_sheet_names_is_written(colors: Colors, qapp: QApplication, tmp_path: Path) -> None:
+    write_signs(tmp_path / "signs", colors)
+    named = re.findall(r"url\((.*?)\)", style_sheet(colors, tmp_path / "signs", 10))
+    assert named
+    for path in named:
+        assert not QIcon(path).pixmap(16, 16).isNull(), path
 
 
 def test_the_users_choice_is_applied_at_once_and_kept(session: Session, qtbot: QtBot) -> None:
     window = session.window
-    appearance = next(action.menu() for action in window.menu_button.menu().actions() if action.text() == "Appearance")
+    appearance = next(action.menu() for action in window.header.menu_button.menu().actions() if action.text() == "Appearance")
     actions = {action.text(): action for action in appearance.actions()}
     try:
         actions["Dark"].trigger()

@@ -79,7 +79,7 @@ def test_files_that_cannot_be_read_are_counted_explained_and_tried_again(
     qtbot.waitUntil(window.status_line.problems_button.isVisible, timeout=20_000)
     assert window.status_line.problems_button.text() == "1 file cannot be read"
     qtbot.mouseClick(window.status_line.problems_button, Qt.MouseButton.LeftButton)
-    dialog = window.problems_dialog
+    dialog = window.dialogs.problems
     qtbot.waitUntil(lambda: [card.title for card in dialog.list.cards] == ["broken.jpg"])
     assert dialog.list.cards[0].lines[0].endswith(".")
     make_photo("broken.jpg", "green circle")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from core.files.ignore import IgnoreRules
-from core.files.scan import is_placeholder, is_reachable, scan
+from core.files.scan import is_missing, is_placeholder, is_reachable, scan
 
 NOBODY = 65534
 
@@ -132,6 +133,37 @@ class TestUnreadable:
 
         assert list(walk) == []
         assert found.unreadable == []
+
+
+class TestMissing:
+    def test_what_is_not_there(self, tmp_path: Path) -> None:
+        photo = put(tmp_path / "a.jpg")
+        assert not is_missing(photo)
+        assert is_missing(tmp_path / "b.jpg")
+        assert is_missing(tmp_path / "no folder" / "b.jpg")
+        assert is_missing(photo / "below a file.jpg")
+
+    def test_a_link_is_there_whether_or_not_it_leads_somewhere(self, tmp_path: Path) -> None:
+        (tmp_path / "link.jpg").symlink_to(tmp_path / "nothing.jpg")
+        assert not is_missing(tmp_path / "link.jpg")
+
+    def test_a_folder_that_may_not_be_entered_proves_nothing(self) -> None:
+        with ordinary_user() as root:
+            put(root / "locked" / "a.jpg")
+            (root / "locked").chmod(0)
+            assert not is_missing(root / "locked" / "a.jpg")
+            assert not is_missing(root / "locked" / "never there.jpg")
+            (root / "locked").chmod(0o700)
+
+    @pytest.mark.parametrize("code", ["ESTALE", "EHOSTDOWN", "ENOTCONN", "EIO", "ETIMEDOUT", "EACCES"])
+    def test_a_network_drive_that_does_not_answer_proves_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+    ) -> None:
+        def lstat(path: Path) -> os.stat_result:
+            raise OSError(getattr(errno, code), os.strerror(getattr(errno, code)), str(path))
+
+        monkeypatch.setattr(Path, "lstat", lstat)
+        assert not is_missing(tmp_path / "never there.jpg")
 
 
 class TestReachable:

@@ -85,6 +85,13 @@ class TestBudget:
         assert store.get("0-0", 256) is None
         store.close()
 
+    def test_a_smaller_one_takes_effect_at_once(self, path: Path) -> None:
+        store = ThumbnailStore(path, budget_bytes=LARGE)
+        store.put_many([(f"{number}", 256, b"x" * 1000) for number in range(50)])
+        store.set_budget(20_000)
+        assert _kept_bytes(path) <= 20_000
+        store.close()
+
     def test_the_least_recently_used_go_first(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         now = time.time()
         store = ThumbnailStore(path, budget_bytes=10_000)

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from core.query import compile_filters, parse, register_functions, wants_hidden
 from core.store.migrations import migrations
-from tests.core.query.manual import PhotoRow, example_library
+from tests.core.query.manual import PhotoRow, example_albums, example_library
 
 TODAY = date(2024, 6, 12)  # what docs/search.md calls today
 
@@ -40,6 +40,18 @@ def add_photo(connection: sqlite3.Connection) -> Callable[[PhotoRow], None]:
 
 
 @pytest.fixture
+def add_album(connection: sqlite3.Connection) -> Callable[[str, list[int]], None]:
+    def add(name: str, photos: list[int]) -> None:
+        album = connection.execute("INSERT INTO albums (name, created_at) VALUES (?, '2024-01-01')", (name,)).lastrowid
+        connection.executemany(
+            "INSERT INTO album_photos (album_id, photo_id, added_at) VALUES (?, ?, '2024-01-01')",
+            [(album, photo) for photo in photos],
+        )
+
+    return add
+
+
+@pytest.fixture
 def find(connection: sqlite3.Connection) -> Finder:
     """The numbers of the photos that the filters of a line let through, hidden ones left out as the library does."""
 
@@ -54,8 +66,12 @@ def find(connection: sqlite3.Connection) -> Finder:
 
 
 @pytest.fixture
-def find_example(find: Finder, add_photo: Callable[[PhotoRow], None]) -> Finder:
+def find_example(
+    find: Finder, add_photo: Callable[[PhotoRow], None], add_album: Callable[[str, list[int]], None]
+) -> Finder:
     """`find` in the library that docs/search.md describes."""
     for row in example_library():
         add_photo(row)
+    for name, photos in example_albums().items():
+        add_album(name, photos)
     return find

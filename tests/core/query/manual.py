@@ -21,6 +21,11 @@ def example_library() -> list[PhotoRow]:
     return [_photo(dict(zip(header, row, strict=True))) for header, row in _rows() if header[0] == "No."]
 
 
+def example_albums() -> dict[str, list[int]]:
+    """The numbers of the photos in each album."""
+    return {name: [int(number) for number in numbers.split(", ")] for name, numbers in examples("Album", "Holds")}
+
+
 def _rows() -> Iterator[tuple[list[str], list[str]]]:
     """Each row of each table, with the header of its table."""
     header: list[str] = []

@@ -16,6 +16,7 @@ def _library(key: str) -> Sequence[str]:
         "camera": ["NIKON D700", "Canon EOS 40D", "Canon EOS R5"],
         "folder": ["/photos/Städte", "/photos/My Holidays"],
         "format": ["JPEG", "HEIF"],
+        "album": ["Best of 2024", "Summer"],
     }
     return values.get(key, [])
 
@@ -68,6 +69,10 @@ class TestValues:
 
     def test_a_finished_value_at_the_end_is_followed_by_a_space(self) -> None:
         assert _accepted("has:g|") == "has:gps |"
+
+    def test_are_albums_too(self) -> None:
+        assert _offered("album:|") == ['album:"Best of 2024"', "album:Summer"]
+        assert _accepted("dog -album:BEST| beach") == 'dog -album:"Best of 2024"| beach'
 
     def test_of_a_fixed_set(self) -> None:
         assert _offered("is:|") == ["is:favorite", "is:hidden"]

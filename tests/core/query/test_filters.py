@@ -13,6 +13,7 @@ from tests.core.query.conftest import Finder
 from tests.core.query.manual import PhotoRow
 
 AddPhoto = Callable[[PhotoRow], None]
+AddAlbum = Callable[[str, list[int]], None]
 
 
 @pytest.fixture
@@ -43,14 +44,18 @@ def test_values_never_stand_in_the_statement() -> None:
     [
         *("camera:canon", "lens:50mm", "format:jpg", "orientation:square", "has:gps", "has:date", "is:favorite"),
         *("size:12mp", "size:>4000px", "size:1mp..", "size:<1gb", "date:2023", "after:2023", "folder:a", "name:a*"),
+        *("album:trip", "album:t*", "album:absent", "has:album"),
     ],
 )
-def test_a_negated_filter_finds_exactly_the_others(find: Finder, add: Callable[..., None], line: str) -> None:
+def test_a_negated_filter_finds_exactly_the_others(
+    find: Finder, add: Callable[..., None], add_album: AddAlbum, line: str
+) -> None:
     add("unknown.jpg")  # nothing was read of it yet: all of these columns are NULL
     add(
         "known.jpg", camera="Canon", lens="50mm", format="JPEG", width=5000, height=5000, taken_at="2023-05-01T12:00:00"
     )
     add("marked.jpg", favorite=1, latitude=0.0, longitude=0.0, dated_at="2020-01-01T00:00:00")
+    add_album("Trip", [2])
     chosen, others = find(line), find(f"-{line}")
     assert sorted(chosen + others) == [1, 2, 3]
 
@@ -83,6 +88,21 @@ def test_a_folder_is_not_the_file_nor_a_part_of_a_name(find: Finder, add: Callab
     assert find("folder:/photos") == [1, 2, 3]
     assert find("folder:/") == [1, 2, 3]
     assert find("folder:/photos/b*/20??") == [3]
+
+
+def test_an_album_is_asked_for_by_its_whole_name(find: Finder, add: Callable[..., None], add_album: AddAlbum) -> None:
+    for number in range(4):
+        add(f"{number}.jpg")
+    add_album("E\u0301te\u0301 2019", [1])
+    add_album("\u00c9t\u00c9 2020", [1, 2])
+    add_album("[5*] best", [3])
+    assert find('album:"\u00c9T\u00c9 2019"') == [1]
+    assert find("album:\u00e9t\u00e9") == []
+    assert find("album:\u00e9t\u00e9*") == [1, 2]
+    assert find('album:"[5*] best"') == [3]
+    assert find('album:"[5?] BEST" album:*2019') == [1, 3]
+    assert find("album:*2019 has:album") == [1]
+    assert find("-has:album") == [4]
 
 
 def test_a_network_folder_of_windows(find: Finder, add: Callable[..., None]) -> None:

@@ -177,6 +177,12 @@ class TestCanonicalText:
         assert str(query.replacing(query.filters[0], Filter("is", "favorite"))) == "dog - people is:favorite"
         assert query.without(Term("text", "absent")) == query
 
+    def test_of_two_equal_parts_the_very_one_is_meant(self) -> None:
+        query = parse("dog + cat + dog")
+        assert str(query.without(query.terms[2])) == "dog + cat"
+        assert str(query.replacing(query.terms[2], Term("text", "bird"))) == "dog + cat + bird"
+        assert str(query.without(Term("text", "dog"))) == "cat + dog"
+
     def test_a_term_is_not_replaced_by_a_filter(self) -> None:
         with pytest.raises(TypeError):
             parse("dog").replacing(Term("text", "dog"), Filter("is", "favorite"))
@@ -223,7 +229,9 @@ class TestAnyLine:
         connection = sqlite3.connect(":memory:")
         register_functions(connection)
         columns = "path, name, dated_at, taken_at, camera, lens, format, width, height, size_bytes"
-        connection.execute(f"CREATE TABLE photos ({columns}, latitude, longitude, favorite, hidden)")
+        connection.execute(f"CREATE TABLE photos (id, {columns}, latitude, longitude, favorite, hidden)")
+        connection.execute("CREATE TABLE albums (id, name)")
+        connection.execute("CREATE TABLE album_photos (album_id, photo_id)")
         condition, parameters = compile_filters(outcome.filters, today=date(2024, 6, 12))
         assert connection.execute(f"SELECT * FROM photos p WHERE {condition}", parameters).fetchall() == []
         connection.close()

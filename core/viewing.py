@@ -1,0 +1,159 @@
+"""The half of the library's face that looks: photos in an order, searches, pictures. Nothing here changes anything.
+
+Methods may be called from any thread. They take their time and do not belong on the thread that draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.explain import Explainer
+from core.query.parser import parse
+from core.query.query import Query
+from core.search import Searcher
+from core.types import NEWEST_FIRST, STRONGEST_FIRST, PhotoId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from core.encoders import Encoders
+    from core.pictures import Pictures
+    from core.settings import Settings
+    from core.store.intake import Intake
+    from core.store.photos import PhotoStore
+    from core.types import Arrangement, Explanation, Exposure, Photo, Pixels, SearchResult, SimilarResult, Sort
+
+
+class Viewing:
+    def __init__(
+        self,
+        photos: PhotoStore,
+        intake: Intake,
+        encoders: Encoders,
+        pictures: Pictures,
+        settings: Callable[[], Settings],
+        ensure_encoder: Callable[[], None],
+    ) -> None:
+        """
+        Args:
+            settings: Those of this moment.
+            ensure_encoder: Called before a model is needed: loads one where nobody else will.
+        """
+        self._photos = photos
+        self._intake = intake
+        self._pictures = pictures
+        self._settings_now = settings
+        self._ensure_encoder = ensure_encoder
+        self._searcher = Searcher(photos, encoders)
+        self._explainer = Explainer(photos, encoders)
+
+    # Photos
+
+    def all_photos(self) -> list[PhotoId]:
+        """The visible ones, newest first."""
+        return list(self.browse().ids)
+
+    def browse(self, query: str | Query = "", sort: Sort = NEWEST_FIRST) -> Arrangement:
+        """All photos, or those that the filters of a query let through; hidden ones only where it says `is:hidden`.
+
+        Raises:
+            QueryError: the query cannot be understood, or has terms: what describes photos has to be searched for.
+        """
+        return self._searcher.browse(_parsed(query), sort)
+
+    def photo_count(self) -> int:
+        """The visible ones."""
+        return self._photos.count()
+
+    def photos(self, ids: Sequence[PhotoId]) -> list[Photo]:
+        """In the order asked for; those that no longer exist are left out."""
+        return self._photos.get(ids)
+
+    def find_photo(self, path: Path) -> PhotoId | None:
+        return self._photos.at_path(path.expanduser().absolute())
+
+    # Pictures
+
+    def thumbnail(self, photo_id: PhotoId, edge_px: int) -> bytes:
+        """A JPEG whose longer edge is at least `edge_px`, where the original has that.
+
+        Raises:
+            PhotoError: the photo is gone or cannot be read.
+        """
+        return self._pictures.thumbnail(photo_id, edge_px)
+
+    def image(self, photo_id: PhotoId, edge_px: int | None = None) -> Pixels:
+        """(H, W, 3) the photo itself, upright: whole, or sooner with at least `edge_px` at its longer edge.
+
+        Raises:
+            PhotoError: the photo is gone or cannot be read.
+        """
+        return self._pictures.image(photo_id, edge_px)
+
+    def exposure(self, photo_id: PhotoId) -> Exposure:
+        """How the photo was taken, read from its file.
+
+        Raises:
+            PhotoError: the photo is gone or cannot be read.
+        """
+        return self._pictures.exposure(photo_id)
+
+    def image_term(self, picture: bytes | Path) -> str:
+        """The text of a term that searches by a picture: a file, or one that was pasted, which is kept in the library.
+
+        Raises:
+            PhotoError: it is not a picture.
+        """
+        return self._pictures.term(picture)
+
+    # Search
+
+    def search(
+        self, query: str | Query, *, limit: int = 500, strictness: float | None = None, sort: Sort = STRONGEST_FIRST
+    ) -> SearchResult:
+        """The strongest photos for a query, weak ones marked. Waits for the model if that is still loading.
+
+        Args:
+            strictness: 0..1; by default that of the settings.
+            sort: Of those that are not weak. The weak ones follow, strongest first.
+
+        Raises:
+            QueryError: the query cannot be understood; points at the word.
+            ModelError: no model could be loaded.
+        """
+        parsed = self._ready_for(query)
+        result = self._searcher.search(parsed, limit=limit, strictness=self._strictness(strictness), sort=sort)
+        waiting = self._intake.count_waiting()
+        return replace(result, note=f"{waiting:,} photos are still to be indexed.") if waiting else result
+
+    def explain(self, query: str | Query, photo_id: PhotoId, *, strictness: float | None = None) -> Explanation:
+        """Why a photo answers a query, in the numbers of `search`.
+
+        Args:
+            strictness: 0..1; by default that of the settings.
+
+        Raises:
+            QueryError: the query cannot be understood; points at the word.
+            ModelError: no model is loaded. One that is still loading is not waited for.
+        """
+        return self._explainer.explain(self._ready_for(query), photo_id, strictness=self._strictness(strictness))
+
+    def similar(self, source: PhotoId | Path, *, limit: int = 100) -> SimilarResult:
+        """Photos like one of the library or like an image file; those of the same content apart."""
+        self._ensure_encoder()
+        return self._searcher.similar(source, limit=limit, strictness=self._strictness(None))
+
+    def _ready_for(self, query: str | Query) -> Query:
+        parsed = _parsed(query)
+        if parsed.terms:
+            self._ensure_encoder()
+        return parsed
+
+    def _strictness(self, wanted: float | None) -> float:
+        return self._settings_now().strictness if wanted is None else wanted
+
+
+def _parsed(query: str | Query) -> Query:
+    return query if isinstance(query, Query) else parse(query)

@@ -1,0 +1,125 @@
+"""Which page is shown: the photos, one of them large, a few side by side, or the duplicates; and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStackedWidget, QWidget
+
+    from core.types import PhotoId
+    from desktop.grid.gallery import Gallery
+    from desktop.organise.duplicates_page import DuplicatesPage
+    from desktop.viewer.compare import ComparePage
+    from desktop.viewer.viewer import ViewerPage
+
+
+class Navigation(QObject):
+    """Turns the pages. Each page has the focus when it comes, and gives it back to where the user came from."""
+
+    turned = Signal()
+    """Another page is shown."""
+
+    def __init__(
+        self,
+        pages: QStackedWidget,
+        gallery: Gallery,
+        viewer: ViewerPage,
+        compare: ComparePage,
+        duplicates: DuplicatesPage,
+    ) -> None:
+        super().__init__(pages)
+        self._pages, self._gallery = pages, gallery
+        self._viewer, self._compare, self._duplicates = viewer, compare, duplicates
+        self._before: list[QWidget] = []  # the pages below the one that is shown
+        self._views_listing = False  # the viewer leafs through what the grid shows, not through a choice of photos
+        for page in (gallery, viewer, compare, duplicates):
+            pages.addWidget(page)
+        viewer.closed.connect(self._leave_viewer)
+        for page in (compare, duplicates):
+            page.closed.connect(self.go_back)
+        gallery.grid.listing_changed.connect(self._follow_listing)
+
+    @property
+    def page(self) -> QWidget:
+        return self._pages.currentWidget() or self._gallery
+
+    @property
+    def shows_gallery(self) -> bool:
+        return self.page is self._gallery
+
+    @property
+    def shows_viewer(self) -> bool:
+        return self.page is self._viewer
+
+    @property
+    def shows_duplicates(self) -> bool:
+        return self.page is self._duplicates
+
+    def view(self, ids: Sequence[PhotoId]) -> None:
+        """Look at photos: at one of the grid with all others of the grid around it, or at these alone."""
+        listing = self._gallery.listing.ids
+        self._views_listing = len(ids) == 1 and self.shows_gallery and ids[0] in listing
+        self._turn_to(self._viewer)
+        if self._views_listing:
+            self._viewer.show_photos(listing, listing.index(ids[0]))
+        else:
+            self._viewer.show_photos(tuple(ids))
+
+    def view_among(self, photo_id: PhotoId, ids: Sequence[PhotoId]) -> None:
+        """Look at one photo, and leaf through these."""
+        self._views_listing = False
+        self._turn_to(self._viewer)
+        self._viewer.show_photos(ids, list(ids).index(photo_id))
+
+    def compare(self, ids: Sequence[PhotoId]) -> None:
+        """Two to four photos side by side."""
+        listing = self._gallery.listing
+        strengths = dict(zip(listing.ids, listing.strengths, strict=True)) if listing.strengths is not None else {}
+        self._turn_to(self._compare)
+        self._compare.show_photos(ids, strengths)
+
+    def show_duplicates(self) -> None:
+        self._turn_to(self._duplicates)
+
+    def show_gallery(self) -> None:
+        """All the way back to the photos."""
+        while not self.shows_gallery:
+            self.go_back()
+
+    def go_back(self) -> None:
+        """To the page from which the one that is shown was opened."""
+        if self.shows_viewer and self._viewer.is_open:
+            self._viewer.close_page()
+        elif not self.shows_gallery:
+            self._return()
+
+    def _turn_to(self, page: QWidget) -> None:
+        if page is self.page:
+            return
+        if page in self._before:  # no page lies below itself
+            del self._before[self._before.index(page) :]
+        else:
+            self._before.append(self.page)
+        self._show(page)
+
+    def _return(self) -> None:
+        self._show(self._before.pop() if self._before else self._gallery)
+
+    def _show(self, page: QWidget) -> None:
+        self._pages.setCurrentWidget(page)
+        (self._gallery.grid if page is self._gallery else page).setFocus()
+        self.turned.emit()
+
+    def _leave_viewer(self, current: PhotoId | None) -> None:
+        if self.shows_viewer:
+            self._return()
+        if current is not None and self.shows_gallery:
+            self._gallery.grid.go_to(current)
+
+    def _follow_listing(self) -> None:
+        if self.shows_viewer and self._views_listing:
+            self._viewer.set_ids(self._gallery.listing.ids)

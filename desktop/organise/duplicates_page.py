@@ -1,0 +1,175 @@
+"""The page of duplicates: exact copies and photos that look alike, apart; one of each group stays, the others go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.icons import icon
+from desktop.organise.duplicate_groups import surplus
+from desktop.organise.duplicate_section import ExactSection, NearSection, Section
+from desktop.organise.wording import photos
+from desktop.viewer.facts import file_size
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent, QShowEvent
+
+    from core.library import Library
+    from desktop.bridge import Bridge
+    from desktop.tasks import Tasks
+    from desktop.theme import Theme
+
+CHANGED_MS = 500  # changes come in bursts; the groups are read anew once for all of them
+
+
+class DuplicatesPage(QWidget):
+    """Shows what there is too much of. Moving to the trash, comparing and viewing are done by the window."""
+
+    trash_wanted = Signal(object)
+    """list of PhotoId."""
+    compare_wanted = Signal(object)
+    """list of PhotoId, two to four."""
+    opened = Signal(object, object)
+    """PhotoId, and the tuple of those of its group: look at it in large."""
+    closed = Signal()
+    failed = Signal(object)
+    """RecollectError."""
+    job_moved = Signal(str, object, object, object)
+    """Photos that look alike are being searched for, as `StatusLine.show_job` takes it."""
+    job_ended = Signal(str)
+
+    def __init__(
+        self, library: Library, tasks: Tasks, bridge: Bridge, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.exact = ExactSection(library, tasks, theme)
+        self.near = NearSection(library, tasks, theme)
+        self.tabs, self._pages = QTabBar(), QStackedWidget()
+        self.back_button, self.all_button = QToolButton(), QPushButton()
+        self._lead = QLabel()
+        self._changed = QTimer(self, singleShot=True, interval=CHANGED_MS)
+        self._changed.timeout.connect(self._refresh)
+        self._build()
+        for section in (self.exact, self.near):
+            section.changed.connect(self._say)
+            section.trash_wanted.connect(self.trash_wanted)
+            section.compare_wanted.connect(self.compare_wanted)
+            section.opened.connect(self.opened)
+            section.failed.connect(self.failed)
+        self.near.job_moved.connect(self.job_moved)
+        self.near.job_ended.connect(self.job_ended)
+        bridge.photos_changed.connect(lambda _ids: self._changed.start())
+        theme.changed.connect(self._paint_icons)
+        self._paint_icons()
+        self._turn_to(0)
+
+    @property
+    def section(self) -> Section:
+        """The one that is shown."""
+        return self.near if self.tabs.currentIndex() else self.exact
+
+    def stop(self) -> None:
+        """The window closes: end the search for photos that look alike."""
+        self.near.cancel()
+
+    def confirm_all(self) -> QMessageBox:
+        """Asks before the surplus of all groups goes to the trash."""
+        groups = self.section.groups
+        ids, size_bytes = surplus(groups)
+        box = QMessageBox(self)
+        box.setWindowTitle("Move to the trash?")
+        box.setText(f"Move {photos(len(ids))} ({file_size(size_bytes)}) to the trash?")
+        box.setInformativeText(
+            f"Of each of {len(groups):,} groups the marked photo stays. "
+            "It can be undone as long as the trash is not emptied."
+        )
+        move = box.addButton(f"Move {photos(len(ids))}", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        move.clicked.connect(lambda: self.trash_wanted.emit(ids))
+        box.finished.connect(box.deleteLater)
+        box.open()
+        return box
+
+    # Events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh()
+
+    def event(self, event: QEvent) -> bool:
+        """Esc is this page's while the focus is on it, though the window has a use for the key as well."""
+        if event.type() is QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    # Looks
+
+    def _build(self) -> None:
+        self.back_button.setIconSize(QSize(20, 20))
+        self.back_button.setToolTip("Back to the photos (Esc)")
+        self.back_button.setAccessibleName("Back to the photos")
+        self.back_button.clicked.connect(self.closed)
+        title = QLabel("Duplicates")
+        title.setProperty("role", "title")
+        self._lead.setProperty("role", "muted")
+        self._lead.setWordWrap(True)
+        self.all_button.clicked.connect(self.confirm_all)
+        self.tabs.setAccessibleName("Kinds of duplicates")
+        self.tabs.setExpanding(False)
+        for section in (self.exact, self.near):
+            self.tabs.addTab(section.title)
+            self._pages.addWidget(section)
+        self.tabs.currentChanged.connect(self._turn_to)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        for widget in (self.back_button, title, self.tabs):
+            top.addWidget(widget)
+        top.addStretch()
+        top.addWidget(self.all_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 0)
+        column.setSpacing(8)
+        column.addLayout(top)
+        column.addWidget(self._lead)
+        column.addWidget(self._pages, stretch=1)
+
+    def _paint_icons(self) -> None:
+        self.back_button.setIcon(icon("back", self._theme.colors.text, 20))
+
+    def _turn_to(self, place: int) -> None:
+        self._pages.setCurrentIndex(place)
+        self._refresh()
+        self._say()
+
+    def _refresh(self) -> None:
+        if self.isVisible():
+            self.section.refresh()
+
+    def _say(self) -> None:
+        for place, section in enumerate((self.exact, self.near)):
+            counted = f" ({len(section.groups):,})" if section.is_known else ""
+            self.tabs.setTabText(place, section.title + counted)
+        groups = self.section.groups
+        self._lead.setText(self.section.lead if groups else "")
+        self.all_button.setText(f"Keep the best of all {len(groups):,} groups…")
+        self.all_button.setVisible(len(groups) > 1)

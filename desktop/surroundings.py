@@ -1,0 +1,82 @@
+"""What stands around the pages: header, sidebar, information, status line; when each is shown, and as it was left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, Signal
+
+from desktop.memory import memory_of
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow, QSplitter
+
+    from core.library import Library
+    from desktop.header import Header
+    from desktop.organise.sidebar import Sidebar
+    from desktop.status_line import StatusLine
+    from desktop.viewer.info_panel import InfoPanel
+
+
+class Surroundings(QObject):
+    """Shows and hides them as the buttons of the header say; none of them on the full screen."""
+
+    info_shown = Signal(bool)
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        header: Header,
+        sidebar: Sidebar,
+        info_panel: InfoPanel,
+        status_line: StatusLine,
+        body: QSplitter,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._header, self._body = window, header, body
+        self._sidebar, self._info_panel, self._status_line = sidebar, info_panel, status_line
+        self._full_screen = False
+        self._was_maximized = False
+        header.sidebar_toggled.connect(lambda _shown: self._arrange())
+        header.info_toggled.connect(lambda _shown: self._arrange())
+
+    def set_full_screen(self, full_screen: bool) -> None:
+        """Nothing but the page, on the whole screen."""
+        if full_screen == self._full_screen:
+            return
+        self._full_screen = full_screen
+        self._arrange()
+        if full_screen:
+            self._was_maximized = self._window.isMaximized()
+            self._window.showFullScreen()
+        elif self._was_maximized:
+            self._window.showMaximized()
+        else:
+            self._window.showNormal()
+
+    def recall(self, library: Library) -> None:
+        """The window comes back as it was left."""
+        memory = memory_of(library)
+        self._header.sidebar_action.setChecked(memory.value("window/sidebar", True, bool))  # type: ignore[arg-type]
+        self._header.info_action.setChecked(memory.value("window/information", False, bool))  # type: ignore[arg-type]
+        geometry, body = memory.value("window/geometry"), memory.value("window/body")
+        if isinstance(geometry, QByteArray):
+            self._window.restoreGeometry(geometry)
+        if isinstance(body, QByteArray):
+            self._body.restoreState(body)
+        self._arrange()
+
+    def remember(self, library: Library) -> None:
+        memory = memory_of(library)
+        memory.setValue("window/sidebar", self._header.sidebar_action.isChecked())
+        memory.setValue("window/information", self._header.info_action.isChecked())
+        if not self._full_screen:
+            memory.setValue("window/geometry", self._window.saveGeometry())
+            memory.setValue("window/body", self._body.saveState())
+
+    def _arrange(self) -> None:
+        self._header.setHidden(self._full_screen)
+        self._status_line.setHidden(self._full_screen)
+        self._sidebar.setVisible(self._header.sidebar_action.isChecked() and not self._full_screen)
+        self._info_panel.setVisible(self._header.info_action.isChecked() and not self._full_screen)
+        self.info_shown.emit(not self._info_panel.isHidden())

@@ -1,0 +1,51 @@
+"""How much room a library takes, and what the settings page learns beside: devices, patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.library import Library
+from core.settings import is_pattern
+
+if TYPE_CHECKING:
+    from tests.core.conftest import OpenLibrary
+
+
+def test_every_file_of_the_library_is_counted_once(
+    open_library: OpenLibrary, photo_folder: Path, wait_until: Callable[..., None]
+) -> None:
+    library = open_library(photo_folder)
+    wait_until(lambda: library.is_up_to_date and library.photo_count() == 6)
+    library.close()  # nothing is written while it is counted
+    weights = library.paths.models / "mine" / "weights.safetensors"
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"x" * 5_000)
+    (library.paths.home / "link.db").symlink_to(library.paths.database)
+    use = library.disk_use()
+    assert use.models >= 5_000
+    assert use.thumbnails >= library.paths.thumbnails.stat().st_size
+    assert use.knowledge >= library.paths.database.stat().st_size
+    files = [path for path in library.paths.home.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert use.total == sum(path.stat().st_size for path in files)
+
+
+def test_a_library_without_files_takes_no_room(library_home: Path) -> None:
+    from core.disk_use import disk_use
+    from core.paths import LibraryPaths
+
+    assert disk_use(LibraryPaths(library_home)).total == 0
+
+
+def test_the_processor_is_always_among_the_devices(open_library: Callable[..., Library]) -> None:
+    assert open_library().models.devices()[-1] == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("*.tmp", True), ("private/", True), ("!keep.jpg", True), ("!", False), ("x\\", False)]
+)
+def test_lines_that_are_patterns(text: str, expected: bool) -> None:
+    assert is_pattern(text) is expected

@@ -1,0 +1,204 @@
+"""The window as a whole: from page to page and back, what stands around the pages, keys from one part to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.app import Session
+from desktop.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from core.types import PhotoId
+
+NONE = Qt.KeyboardModifier.NoModifier
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def window(session: Session, qtbot: QtBot) -> MainWindow:
+    """Six photos are shown, and the keyboard is on the first of them."""
+    window = session.window
+    window.activateWindow()
+    press(window.search_bar.field, Qt.Key.Key_Return, qtbot)
+    assert window.gallery.grid.hasFocus()
+    return window
+
+
+def press(widget: QWidget, key: Qt.Key, qtbot: QtBot, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier):
+    qtbot.keyClick(widget, key, modifiers)
+
+
+def press_where_the_focus_is(
+    key: Qt.Key, qtbot: QtBot, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+):
+    focused = QApplication.focusWidget()
+    assert focused is not None, "the keyboard is nowhere"
+    qtbot.keyClick(focused, key, modifiers)
+
+
+def name(window: MainWindow, photo_id: PhotoId) -> str:
+    return window._library.photos([photo_id])[0].path.name
+
+
+class TestTheViewer:
+    def test_enter_opens_it_and_escape_leads_back_to_the_photo_that_was_seen_last(
+        self, window: MainWindow, qtbot: QtBot
+    ) -> None:
+        press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
+        assert window.navigation.shows_viewer
+        first = window.viewer.current
+        press_where_the_focus_is(Qt.Key.Key_Right, qtbot)
+        second = window.viewer.current
+        assert second == window.gallery.listing.ids[1] != first
+        press_where_the_focus_is(Qt.Key.Key_Escape, qtbot)
+        assert window.navigation.shows_gallery
+        assert window.gallery.grid.hasFocus()
+        assert window.gallery.grid.current_id() == second
+
+    def test_space_opens_and_closes_it(self, window: MainWindow, qtbot: QtBot) -> None:
+        press_where_the_focus_is(Qt.Key.Key_Space, qtbot)
+        assert window.navigation.shows_viewer
+        press_where_the_focus_is(Qt.Key.Key_Space, qtbot)
+        assert window.navigation.shows_gallery
+
+    def test_a_search_leads_back_to_the_photos(self, window: MainWindow, qtbot: QtBot) -> None:
+        press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
+        press_where_the_focus_is(Qt.Key.Key_F, qtbot, CONTROL)
+        assert window.search_bar.field.hasFocus()
+        qtbot.keyClicks(window.search_bar.field, "name:circle")
+        assert window.navigation.shows_gallery
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 2, timeout=10_000)
+
+    def test_a_double_click_opens_the_photo_that_is_clicked(self, window: MainWindow, qtbot: QtBot) -> None:
+        grid = window.gallery.grid
+        index = grid.model().index(3, 0)
+        place = grid.visualRect(index).center()
+        qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert window.viewer.current == window.gallery.listing.ids[3]
+
+    def test_on_the_full_screen_there_is_nothing_but_the_photo(self, window: MainWindow, qtbot: QtBot) -> None:
+        press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
+        press_where_the_focus_is(Qt.Key.Key_F11, qtbot)
+        assert window.isFullScreen()
+        around = (window.header, window.sidebar, window.status_line)
+        assert not any(part.isVisible() for part in around)
+        press_where_the_focus_is(Qt.Key.Key_Escape, qtbot)
+        qtbot.waitUntil(lambda: not window.isFullScreen())
+        assert all(part.isVisible() for part in around)
+
+    def test_the_information_follows_from_photo_to_photo(self, window: MainWindow, qtbot: QtBot) -> None:
+        press_where_the_focus_is(Qt.Key.Key_I, qtbot, CONTROL)
+        assert window.info_panel.isVisible()
+        ids = window.gallery.listing.ids
+        qtbot.waitUntil(lambda: window.info_panel.sheet.name.toPlainText() == name(window, ids[0]), timeout=5_000)
+        press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
+        press_where_the_focus_is(Qt.Key.Key_Right, qtbot)
+        qtbot.waitUntil(lambda: window.info_panel.sheet.name.toPlainText() == name(window, ids[1]), timeout=5_000)
+
+
+class TestOtherPages:
+    def test_two_photos_are_compared_and_escape_leads_back(self, window: MainWindow, qtbot: QtBot) -> None:
+        press_where_the_focus_is(Qt.Key.Key_Right, qtbot, SHIFT)
+        grid = window.gallery.grid
+        chosen = grid.selected_ids()
+        assert len(chosen) == 2
+        menu = window.actions_on_photos.show(chosen, QPoint(100, 100))
+        next(action for action in menu.actions() if action.text() == "Compare 2 photos").trigger()
+        menu.close()
+        assert window.navigation.page is window.compare
+        assert window.compare.ids == chosen
+        press_where_the_focus_is(Qt.Key.Key_Escape, qtbot)
+        assert window.navigation.shows_gallery
+
+    def test_a_photo_is_opened_from_the_duplicates_and_the_way_back_leads_there(
+        self, window: MainWindow, qtbot: QtBot
+    ) -> None:
+        window.sidebar.duplicates_wanted.emit()
+        assert window.navigation.shows_duplicates
+        ids = window.gallery.listing.ids
+        window.duplicates.opened.emit(ids[1], ids[:2])
+        assert window.viewer.current == ids[1]
+        press_where_the_focus_is(Qt.Key.Key_Escape, qtbot)
+        assert window.navigation.shows_duplicates
+        press_where_the_focus_is(Qt.Key.Key_Escape, qtbot)
+        assert window.navigation.shows_gallery
+
+    def test_similar_photos_are_searched_from_the_viewer(self, window: MainWindow, qtbot: QtBot) -> None:
+        press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
+        current = window.viewer.current
+        assert current is not None
+        window.actions_on_photos.similar_wanted.emit(current)
+        assert window.navigation.shows_gallery
+        assert window.search_bar.field.text() == f"photo:{current}"
+        qtbot.waitUntil(lambda: window.gallery.listing.strengths is not None, timeout=30_000)
+        assert window.gallery.listing.ids[0] == current
+
+
+class TestWhatStandsAround:
+    def test_the_sidebar_goes_and_the_next_window_remembers(
+        self, window: MainWindow, session: Session, open_window: Callable[..., Session], qtbot: QtBot
+    ) -> None:
+        assert window.sidebar.isVisible()
+        press_where_the_focus_is(Qt.Key.Key_B, qtbot, CONTROL)
+        assert not window.sidebar.isVisible()
+        window.close()
+        again = open_window(other=session.library).window
+        assert not again.sidebar.isVisible()
+        qtbot.mouseClick(again.header.sidebar_button, Qt.MouseButton.LeftButton)
+        assert again.sidebar.isVisible()
+
+    def test_a_selection_is_told_and_can_be_widened_and_cleared(self, window: MainWindow, qtbot: QtBot) -> None:
+        press_where_the_focus_is(Qt.Key.Key_Right, qtbot, SHIFT)
+        bar = window.selection_bar
+        qtbot.waitUntil(bar.isVisible)
+        assert bar.text == "2 selected"
+        qtbot.mouseClick(bar.all_button, Qt.MouseButton.LeftButton)
+        assert window.gallery.grid.selected_count() == 6
+        qtbot.mouseClick(bar.clear_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: not bar.isVisible())
+        assert window.gallery.grid.selected_count() == 0
+
+    def test_a_folder_of_the_sidebar_shows_its_photos_and_all_photos_the_others_again(
+        self, window: MainWindow, qtbot: QtBot
+    ) -> None:
+        window.sidebar.query_wanted.emit("folder:trip")
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 3, timeout=10_000)
+        window.sidebar.query_wanted.emit("")
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 6, timeout=10_000)
+
+    def test_every_entry_of_the_menu_with_a_key_has_it_in_the_whole_window(self, window: MainWindow) -> None:
+        keys = [
+            action.shortcut().toString() for action in window.header.menu.actions() if not action.shortcut().isEmpty()
+        ]
+        assert {"Ctrl+O", "F5", "Ctrl+Z", "Ctrl+B", "Ctrl+I", "Ctrl+,", "Ctrl+Q"} <= set(keys)
+        assert len(keys) == len(set(keys))
+
+
+class TestTrash:
+    def test_a_photo_goes_from_the_viewer_and_comes_back(
+        self,
+        window: MainWindow,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path_factory: pytest.TempPathFactory,
+        qtbot: QtBot,
+    ) -> None:
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        ids = window.gallery.listing.ids
+        path = window._library.photos([ids[0]])[0].path
+        press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
+        press_where_the_focus_is(Qt.Key.Key_Delete, qtbot)
+        qtbot.waitUntil(lambda: not path.exists(), timeout=10_000)
+        qtbot.waitUntil(lambda: window.viewer.current == ids[1], timeout=10_000)
+        assert window.navigation.shows_viewer
+        press_where_the_focus_is(Qt.Key.Key_Z, qtbot, CONTROL)
+        qtbot.waitUntil(path.exists, timeout=10_000)
+        qtbot.waitUntil(lambda: window.gallery.listing.ids == ids, timeout=10_000)
