@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from core.albums import Albums
 from core.background import Background
 from core.disk_use import DiskUse, disk_use
-from core.encoders import Encoders
+from core.duplicates import Duplicates
+from core.encoders import ActiveEncoder, Encoders
 from core.errors import FolderError
 from core.events import EventBus, FoldersChanged, Listener, PhotosChanged
 from core.export import Export
@@ -30,6 +31,7 @@ from core.query.completion import Suggestion, complete
 from core.reconcile import Reconciler
 from core.settings_file import SettingsFile
 from core.store.albums import AlbumStore
+from core.store.contents import ContentStore
 from core.store.database import Database
 from core.store.folders import FolderStore
 from core.store.intake import Intake
@@ -38,7 +40,6 @@ from core.store.remembered import Remembered
 from core.store.vectors import VectorStore
 from core.types import (
     Activity,
-    DuplicateGroup,
     ExportReport,
     Folder,
     PhotoId,
@@ -92,6 +93,12 @@ class Library(Viewing):
         pictures = Pictures(self._photos, self._thumbnails, paths.pasted, kept_edge_px=settings.thumbnail_edge_px)
         super().__init__(
             self._photos, self._intake, self._encoders, pictures, lambda: self.settings, self._load_encoder
+        )
+        self.duplicates = Duplicates(
+            ContentStore(self._database),
+            self._answering_encoder,
+            lambda photo_id: pictures.thumbnail(photo_id, settings.thumbnail_edge_px),
+            paths.compared,
         )
         self._reconciler = reconciler = Reconciler(self._folders, self._intake, IgnoreRules(settings.ignore))
         indexer = Indexer(
@@ -240,10 +247,6 @@ class Library(Viewing):
     def set_hidden(self, ids: Collection[PhotoId], hidden: bool) -> None:
         self._set_flag("hidden", ids, hidden)
 
-    def duplicates(self) -> list[DuplicateGroup]:
-        """Photos whose files are the same byte for byte."""
-        return self._photos.duplicates()
-
     def export(
         self,
         ids: Sequence[PhotoId],
@@ -310,6 +313,10 @@ class Library(Viewing):
         """Without background work nobody else loads the model that answers."""
         if self._encoders.live is None and not self._background.is_running:
             self._encoders.load_answering(self._wanted_encoder())
+
+    def _answering_encoder(self) -> ActiveEncoder:
+        self._load_encoder()
+        return self._encoders.wait()
 
     def _wanted_encoder(self) -> str:
         return self._settings.reread().encoder

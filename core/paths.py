@@ -41,6 +41,11 @@ class LibraryPaths:
         return self.home / "index"
 
     @property
+    def compared(self) -> Path:
+        """Which photos were compared with each other in search of near duplicates, a cache."""
+        return self.index / "near-duplicates.npz"
+
+    @property
     def thumbnails(self) -> Path:
         """Thumbnails, a cache."""
         return self.home / "thumbnails.db"

@@ -243,10 +243,12 @@ class ExportReport:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Photos whose files are the same byte for byte."""
+    """Photos of which one is enough: the same file byte for byte, or the very same picture in other files."""
 
-    content_hash: str
-    photo_ids: tuple[PhotoId, ...]
+    content_hash: str | None  # None where the files differ
+    photo_ids: tuple[PhotoId, ...]  # those that should stay rather than others first
+    best: PhotoId  # the one to keep
+    reason: str  # why, to stand behind "Keep: ", as in "a favourite, most pixels"; empty where nothing speaks for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,8 @@ class MainWindow(QMainWindow):
         bridge.folders_changed.connect(self.searcher.refresh)
         bridge.photos_changed.connect(self._take_changes)
         bridge.albums_changed.connect(self.searcher.refresh)
+        for deed in (self.organiser.undo.done, self.organiser.undo.undone):
+            deed.connect(lambda _outcome: self.searcher.refresh_now())
         bridge.albums_changed.connect(self.info_panel.refresh)
         self.census.taken.connect(self._show_counts)
         self.dialogs.add_folder_wanted.connect(self.add_folder)

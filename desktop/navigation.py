@@ -36,11 +36,13 @@ class Navigation(QObject):
         self._viewer, self._compare, self._duplicates = viewer, compare, duplicates
         self._before: list[QWidget] = []  # the pages below the one that is shown
         self._views_listing = False  # the viewer leafs through what the grid shows, not through a choice of photos
-        for page in (gallery, viewer, compare, duplicates):
+        # What has the keyboard when a page comes. No focus proxies: Tab skips what stands before a proxy in its page.
+        self._first = {gallery: gallery.grid, viewer: viewer, compare: compare, duplicates: duplicates.tabs}
+        for page in self._first:
             pages.addWidget(page)
         viewer.closed.connect(self._leave_viewer)
         for page in (compare, duplicates):
-            page.closed.connect(self.go_back)
+            page.closed.connect(self._return)
         gallery.grid.listing_changed.connect(self._follow_listing)
 
     @property
@@ -94,6 +96,8 @@ class Navigation(QObject):
         """To the page from which the one that is shown was opened."""
         if self.shows_viewer and self._viewer.is_open:
             self._viewer.close_page()
+        elif self.page is self._compare:
+            self._compare.close_page()
         elif not self.shows_gallery:
             self._return()
 
@@ -111,7 +115,7 @@ class Navigation(QObject):
 
     def _show(self, page: QWidget) -> None:
         self._pages.setCurrentWidget(page)
-        (self._gallery.grid if page is self._gallery else page).setFocus()
+        self._first[page].setFocus()
         self.turned.emit()
 
     def _leave_viewer(self, current: PhotoId | None) -> None:

@@ -107,7 +107,8 @@ class Theme(QObject):
         dark = self._choice == "dark" or (self._choice == "system" and system_is_dark)
         self.colors = DARK if dark else LIGHT
         self._app.setPalette(_palette(self.colors))
-        self._app.setStyleSheet(style_sheet(self.colors, self._written_signs(), QFontInfo(self._app.font()).pointSizeF()))
+        text_pt = QFontInfo(self._app.font()).pointSizeF()
+        self._app.setStyleSheet(style_sheet(self.colors, self._written_signs(), text_pt))
         self.changed.emit()
 
     def _written_signs(self) -> Path:

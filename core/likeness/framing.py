@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.likeness.miniatures import OUTLINE_PX, SKETCH_PX, gray, shrunk
+from core.likeness.miniatures import OUTLINE_PX, SKETCH_PX, Floats, gray, shrunk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.likeness.miniatures import Floats, Miniatures
+    from core.likeness.miniatures import Miniatures
 
-Frames = Floats if TYPE_CHECKING else object
+Frames = Floats
 """(P, 4) what is cut off the first picture to have the second: left, top, right, bottom, in parts of its edge."""
 
 MOST_CUT = 0.3
@@ -38,14 +38,14 @@ def _tried_spans() -> list[tuple[float, float]]:
 def _shrinking(spans: list[tuple[float, float]]) -> Floats:
     """(K * 8, 16): each 8 rows cut a line of 16 pixels to one of the spans and shrink it to 8, by area."""
     matrices: list[Floats] = []
-    cells = np.arange(SKETCH_PX)
+    cells = np.arange(SKETCH_PX, dtype=np.float32)
     for low, high in spans:
-        edges = np.linspace(low * SKETCH_PX, (1 - high) * SKETCH_PX, OUTLINE_PX + 1)
+        edges = np.linspace(low * SKETCH_PX, (1 - high) * SKETCH_PX, OUTLINE_PX + 1, dtype=np.float32)
         begin = np.maximum(edges[:-1, None], cells)
         end = np.minimum(edges[1:, None], cells + 1)
         overlap = np.maximum(0.0, end - begin)
-        matrices.append((overlap / overlap.sum(1, keepdims=True)).astype(np.float32))
-    return np.concatenate(matrices)
+        matrices.append(overlap / overlap.sum(1, keepdims=True))
+    return np.concatenate(matrices).astype(np.float32)
 
 
 _SPANS = _tried_spans()
@@ -64,7 +64,7 @@ def best_tried_frame(first: Miniatures, second: Miniatures) -> tuple[Floats, Fra
     crops = crops.reshape(count, spans, OUTLINE_PX, spans, OUTLINE_PX).transpose(0, 1, 3, 2, 4)
     crops = crops.reshape(count, spans * spans, OUTLINE_PX * OUTLINE_PX)
     crops = crops - crops.mean(2, keepdims=True)
-    wanted = gray(shrunk(second, OUTLINE_PX)).reshape(count, -1, 1)
+    wanted = gray(shrunk(second, OUTLINE_PX)).reshape(count, OUTLINE_PX * OUTLINE_PX, 1)
     wanted = wanted - wanted.mean(1, keepdims=True)
     lengths = np.linalg.norm(crops, axis=2) * np.linalg.norm(wanted, axis=1)
     correlations = (crops @ wanted)[..., 0] / (lengths + 1.0)
@@ -81,13 +81,12 @@ def cropped(pictures: Floats, frames: Frames) -> Floats:
     columns = _interpolation(frames[:, 0], frames[:, 2], pictures.shape[2])
     planes = np.moveaxis(pictures, 3, 1)  # (P, C, E, E)
     cut = rows[:, None] @ planes @ columns[:, None].transpose(0, 1, 3, 2)
-    return np.moveaxis(cut, 1, 3)
+    return np.moveaxis(cut, 1, 3).astype(np.float32, copy=False)
 
 
 def correlation(first: Floats, second: Floats) -> Floats:
     """(P,) of gray pictures (P, E, E), -1..1."""
-    first = first - first.mean((1, 2), keepdims=True)
-    second = second - second.mean((1, 2), keepdims=True)
+    first, second = _centred(first), _centred(second)
     lengths = np.sqrt((first**2).sum((1, 2)) * (second**2).sum((1, 2)))
     return (first * second).sum((1, 2)) / (lengths + 1.0)
 
@@ -121,7 +120,7 @@ def _step(cut: Floats, second: Floats) -> Frames:
     across = ((np.arange(edge, dtype=np.float32) + 0.5) / edge)[None, None, :]
     down = across.transpose(0, 2, 1)
     picture, slope_x, slope_y = np.moveaxis(cut, 3, 0)
-    centred = picture - picture.mean((1, 2), keepdims=True)
+    centred = _centred(picture)
     gain = (centred * second).sum((1, 2)) / ((centred**2).sum((1, 2)) + 1.0)
     gain = gain.clip(0.3, 3.0)[:, None, None]
     moves = [slope_x * (1 - across), slope_y * (1 - down), -slope_x * across, -slope_y * down]
@@ -129,11 +128,13 @@ def _step(cut: Floats, second: Floats) -> Frames:
     jacobian = np.stack(columns, -1).reshape(count, edge * edge, 6)
     missing = (second - gain * picture).reshape(count, edge * edge, 1)
     transposed = jacobian.transpose(0, 2, 1)
-    normal = (transposed @ jacobian).astype(np.float64)
-    diagonal = np.arange(6)
-    normal[:, diagonal, diagonal] = normal[:, diagonal, diagonal] * _DAMPING + _RIDGE
-    solved = np.linalg.solve(normal, (transposed @ missing).astype(np.float64))[:, :4, 0]
-    return solved.clip(-_LARGEST_STEP, _LARGEST_STEP).astype(np.float32)
+    normal: NDArray[np.float64] = (transposed @ jacobian).astype(np.float64)
+    diagonal = np.arange(6, dtype=np.int64)
+    normal[:, diagonal, diagonal] *= _DAMPING
+    normal[:, diagonal, diagonal] += _RIDGE
+    wanted: NDArray[np.float64] = (transposed @ missing).astype(np.float64)
+    solved = np.linalg.solve(normal, wanted)[:, :4, 0].astype(np.float32)
+    return np.clip(solved, np.float32(-_LARGEST_STEP), np.float32(_LARGEST_STEP))
 
 
 def _within_bounds(frames: Frames) -> Frames:
@@ -151,6 +152,11 @@ def _interpolation(low: Floats, high: Floats, edge: int) -> Floats:
     places = low[:, None] + (cells + 0.5) / edge * (1 - low - high)[:, None]
     places = (places * edge - 0.5).clip(0, edge - 1)
     return np.maximum(0.0, 1.0 - np.abs(places[:, :, None] - cells)).astype(np.float32)
+
+
+def _centred(pictures: Floats) -> Floats:
+    """(P, E, E) around zero."""
+    return pictures - pictures.mean((1, 2), keepdims=True, dtype=np.float32)
 
 
 def no_frames(count: int) -> NDArray[np.float32]:

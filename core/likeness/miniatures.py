@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Miniatures = NDArray[np.uint8] if TYPE_CHECKING else object
+Miniatures = NDArray[np.uint8]
 """(N, E, E, 3) RGB: whole pictures, squeezed into a square."""
 
-Floats = NDArray[np.float32] if TYPE_CHECKING else object
+Floats = NDArray[np.float32]
 
 SKETCH_PX = 16
 """Edge of the miniatures that are kept of every photo: 768 bytes each, 77 MB for 100,000 photos."""
@@ -28,7 +25,7 @@ OUTLINE_PX = 8
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def miniature(jpeg: bytes, edge_px: int) -> NDArray[np.uint8]:
+def miniature(jpeg: bytes, edge_px: int) -> Miniatures:
     """(E, E, 3) of a thumbnail.
 
     Raises:
@@ -54,14 +51,7 @@ def gray(pictures: Floats) -> Floats:
 
 def softened(pictures: Floats) -> Floats:
     """(P, E, E, C) without the finest detail, which resizing and compressing change."""
-    for axis in (1, 2):
-        padding = [(0, 0)] * 4
-        padding[axis] = (1, 1)
-        padded = np.pad(pictures, padding, mode="edge")
-        edge = pictures.shape[axis]
-        before, same, after = (np.take(padded, range(start, start + edge), axis) for start in range(3))
-        pictures = 0.25 * before + 0.5 * same + 0.25 * after
-    return pictures
+    return _softened_along(_softened_along(pictures, 1), 2)
 
 
 def outlines(sketches: Miniatures) -> Floats:
@@ -69,4 +59,17 @@ def outlines(sketches: Miniatures) -> Floats:
     small = shrunk(sketches, OUTLINE_PX)
     small -= small.mean((1, 2), keepdims=True)
     flat = small.reshape(len(small), -1)
-    return flat / (np.linalg.norm(flat, axis=1, keepdims=True) + 1e-3)
+    return unit_length(flat, floor=1e-3)
+
+
+def unit_length(vectors: Floats, *, floor: float = 1e-6) -> Floats:
+    """(N, D) divided by their lengths; those that are hardly longer than `floor` stay short."""
+    lengths = np.sqrt((vectors * vectors).sum(1, keepdims=True))
+    return (vectors / (lengths + floor)).astype(np.float32)
+
+
+def _softened_along(pictures: Floats, axis: int) -> Floats:
+    first, last = np.take(pictures, [0], axis), np.take(pictures, [-1], axis)
+    before = np.concatenate([first, np.delete(pictures, -1, axis)], axis)
+    after = np.concatenate([np.delete(pictures, 0, axis), last], axis)
+    return (0.5 * pictures + 0.25 * (before + after)).astype(np.float32, copy=False)

@@ -26,20 +26,35 @@ FINE_STEPS = 4
 A_SMALL_CUT = 0.02  # a second place to begin: crops of a few percent lie between those that are tried
 UNCUT = 0.99  # a correlation with which there is nothing left to align
 
-LEAST_TRIED = 0.9  # with the best of the tried crops; what is below is not aligned
-LEAST_CORRELATION = 0.93  # after aligning sketches; what is below is not looked at more closely
-LEAST_EXPLAINED = 0.85  # share of the variance of one picture that the other explains
-MOST_CONTRAST = 1.6  # between the two
+LEAST_TRIED = 0.9  # correlation with the best of the tried crops; what is below is not aligned
+LEAST_ALIGNED = 0.93  # of the aligned sketches; what is below is not looked at more closely
+MOST_SKETCH_CHANGED = 45.0  # gray levels, as in `Limits`, where 16 pixels know less than 64
+MOST_SKETCH_CHANGED_OFTEN = 30.0
+
+LEAST_EXPLAINED = 0.9  # share of the variance of one picture that the other explains
+MOST_CONTRAST = 1.6  # of one picture against the other
 MOST_TINT = 0.15  # by how much one colour channel may gain more than all together
-MOST_CHANGED = 30.0  # gray levels of 255: of the patch that differs most, a mark of a copyright apart
-MOST_CHANGED_OFTEN = 20.0  # of the patch that differs fourth most
-LEAST_STRUCTURE = 0.93  # mean correlation of the textured patches
-LEAST_LOCAL_STRUCTURE = 0.80  # of the tenth of them that correlates least
 
 PATCHES = 8  # in a row and in a column
 PATCH_PX = 8
 FLAT = 9.0  # variance, in gray levels squared, below which a patch is noise
 NOISE = 4.0  # variance that compressing adds
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may differ between two files of one picture."""
+
+    changed: float  # gray levels of 255, of the patch that differs most: a small mark or stamp may be new
+    changed_often: float  # of the patch that differs fourth most: a thing that moved may not
+    structure: float  # mean correlation of the textured patches
+    local_structure: float  # of the tenth of them that correlates least
+
+
+USUAL = Limits(changed=40.0, changed_often=22.0, structure=0.93, local_structure=0.80)
+# Things on white ground: two of a kind have the same outline, so what little there is inside has to agree better.
+BARE = Limits(changed=24.0, changed_often=12.0, structure=0.96, local_structure=0.90)
+BARE_BELOW = 0.55  # share of patches with texture
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +71,15 @@ class Measures:
 
     @property
     def same(self) -> NDArray[np.bool_]:
+        alike = (self.explained >= LEAST_EXPLAINED) & (self.contrast <= MOST_CONTRAST)
+        return alike & np.where(self.texture < BARE_BELOW, self._within(BARE), self._within(USUAL))
+
+    def _within(self, limits: Limits) -> NDArray[np.bool_]:
         return (
-            (self.explained >= LEAST_EXPLAINED)
-            & (self.contrast <= MOST_CONTRAST)
-            & (self.changed <= MOST_CHANGED)
-            & (self.changed_often <= MOST_CHANGED_OFTEN)
-            & (self.structure >= LEAST_STRUCTURE)
-            & (self.local_structure >= LEAST_LOCAL_STRUCTURE)
+            (self.changed <= limits.changed)
+            & (self.changed_often <= limits.changed_often)
+            & (self.structure >= limits.structure)
+            & (self.local_structure >= limits.local_structure)
         )
 
 
@@ -70,33 +87,38 @@ class Measures:
 class Alignment:
     """How pairs of pictures lie on each other, as far as their sketches tell."""
 
-    correlation: Floats  # (P,)
+    promising: NDArray[np.bool_]  # (P,) they are worth a closer look
     frames: Frames  # (P, 4)
     swapped: NDArray[np.bool_]  # (P,) the first picture is a crop of the second, not the other way round
-
-    @property
-    def promising(self) -> NDArray[np.bool_]:
-        return self.correlation >= LEAST_CORRELATION
 
 
 def sketched(first: Miniatures, second: Miniatures) -> Alignment:
     """Align pictures, each of which may be a crop of the other, by their sketches (P, 16, 16, 3)."""
-    a, b = gray(softened(first.astype(np.float32))), gray(softened(second.astype(np.float32)))
-    best, frames, swapped = correlation(a, b), no_frames(len(a)), np.zeros(len(a), np.bool_)
+    a, b = softened(first.astype(np.float32)), softened(second.astype(np.float32))
+    gray_a, gray_b = gray(a), gray(b)
+    best, frames, swapped = correlation(gray_a, gray_b), no_frames(len(a)), np.zeros(len(a), np.bool_)
     rows = np.flatnonzero(best < UNCUT)
     forth, back = best_tried_frame(first[rows], second[rows]), best_tried_frame(second[rows], first[rows])
-    turn = back[0] > forth[0]
     hopeful = np.maximum(forth[0], back[0]) >= LEAST_TRIED
+    rows, turn = rows[hopeful], (back[0] > forth[0])[hopeful]
+    tried = np.where(turn[:, None], back[1][hopeful], forth[1][hopeful])
     small = no_frames(len(rows)) + A_SMALL_CUT
-    for begin, turned in ((np.where(turn[:, None], back[1], forth[1]), turn), (small, turn), (small, ~turn)):
-        chosen, turned = rows[hopeful], turned[hopeful]
-        whole = np.where(turned[:, None, None], b[chosen], a[chosen])
-        part = np.where(turned[:, None, None], a[chosen], b[chosen])
-        reached, found = aligned(whole, part, begin[hopeful], COARSE_STEPS)
-        better = reached > best[chosen]
-        improved = chosen[better]
+    for begin, turned in ((tried, turn), (small, turn), (small, ~turn)):
+        whole = np.where(turned[:, None, None], gray_b[rows], gray_a[rows])
+        part = np.where(turned[:, None, None], gray_a[rows], gray_b[rows])
+        reached, found = aligned(whole, part, begin, COARSE_STEPS)
+        better = reached > best[rows]
+        improved = rows[better]
         best[improved], frames[improved], swapped[improved] = reached[better], found[better], turned[better]
-    return Alignment(best, frames, swapped)
+    promising = best >= LEAST_ALIGNED
+    promising[promising] = _sketches_agree(a[promising], b[promising], frames[promising], swapped[promising])
+    return Alignment(promising, frames, swapped)
+
+
+def _sketches_agree(a: Floats, b: Floats, frames: Frames, swapped: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    turn = swapped[:, None, None, None]
+    _, patches = _differences(cropped(np.where(turn, b, a), frames), np.where(turn, a, b))
+    return (patches[:, -1] <= MOST_SKETCH_CHANGED) & (patches[:, -4] <= MOST_SKETCH_CHANGED_OFTEN)
 
 
 def measured(first: Miniatures, second: Miniatures, frames: Frames) -> Measures:
@@ -123,7 +145,8 @@ def measured(first: Miniatures, second: Miniatures, frames: Frames) -> Measures:
 def _differences(first: Floats, second: Floats) -> tuple[Floats, Floats]:
     """(P,) explained variance and (P, 64) difference of each patch, ascending; the worse of both directions."""
     count = len(first)
-    a, b = first.reshape(count, -1, 3), second.reshape(count, -1, 3)
+    pixels = first.shape[1] * first.shape[2]
+    a, b = first.reshape(count, pixels, 3), second.reshape(count, pixels, 3)
     a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
     forth, back = _explain(a, b), _explain(b, a)
     worse = forth[0] <= back[0]
@@ -145,7 +168,7 @@ def _explain(source: Floats, target: Floats) -> tuple[Floats, Floats]:
     explained = 1 - (rest**2).sum((1, 2)) / ((target**2).sum((1, 2)) + pixels * 3 * NOISE)
     size = edge // PATCHES
     patches = (rest.reshape(count, PATCHES, size, PATCHES, size, 3) ** 2).mean((2, 4, 5))
-    return explained, np.sqrt(patches).reshape(count, -1)
+    return explained, np.sqrt(patches).reshape(count, PATCHES * PATCHES)
 
 
 def _structure(first: Floats, second: Floats) -> tuple[Floats, Floats, Floats]:
@@ -171,8 +194,7 @@ def _structure(first: Floats, second: Floats) -> tuple[Floats, Floats, Floats]:
 def _patch_means(pictures: Floats) -> NDArray[np.float64]:
     """(P, N) means of overlapping patches of (P, E, E), by sums over areas."""
     sums = np.pad(pictures.astype(np.float64).cumsum(1).cumsum(2), ((0, 0), (1, 0), (1, 0)))
-    starts = np.arange(0, pictures.shape[1] - PATCH_PX + 1, PATCH_PX // 2)
+    starts = np.arange(0, pictures.shape[1] - PATCH_PX + 1, PATCH_PX // 2, dtype=np.int64)
     ends = starts + PATCH_PX
-    at = lambda rows, columns: sums[:, rows][:, :, columns]  # noqa: E731
-    areas = at(ends, ends) - at(starts, ends) - at(ends, starts) + at(starts, starts)
-    return (areas / PATCH_PX**2).reshape(len(pictures), -1)
+    bands = sums[:, ends] - sums[:, starts]
+    return ((bands[:, :, ends] - bands[:, :, starts]) / PATCH_PX**2).reshape(len(pictures), len(starts) ** 2)

@@ -11,7 +11,7 @@ import numpy as np
 from core.store.database import Database, Row, chunks, marks
 from core.store.order import arrangement, order_by, selected
 from core.store.path_text import path_to_text, text_to_path
-from core.types import Arrangement, DuplicateGroup, Metadata, Photo, PhotoId, PhotoStatus, Problem, Sort
+from core.types import Arrangement, Metadata, Photo, PhotoId, PhotoStatus, Problem, Sort
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -108,17 +108,6 @@ class PhotoStore:
             f"SELECT p.id FROM photos p WHERE p.content_hash = ? AND p.status = 'ready' AND {VISIBLE} ORDER BY p.id",
             (content_hash,),
         )
-
-    def duplicates(self) -> list[DuplicateGroup]:
-        """Groups of visible photos whose files are the same, largest groups first."""
-        rows = self._database.read(
-            f"""
-            SELECT p.content_hash AS hash, GROUP_CONCAT(p.id) AS ids FROM photos p
-            WHERE p.content_hash IS NOT NULL AND p.status = 'ready' AND {VISIBLE}
-            GROUP BY p.content_hash HAVING COUNT(*) > 1 ORDER BY COUNT(*) DESC, MIN(p.id)
-            """
-        )
-        return [DuplicateGroup(row["hash"], tuple(PhotoId(int(i)) for i in row["ids"].split(","))) for row in rows]
 
     def set_flag(self, flag: str, ids: Collection[PhotoId], value: bool) -> None:
         """Set `favorite` or `hidden`."""

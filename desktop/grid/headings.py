@@ -5,24 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPainter
 
 from desktop.grid.layout import GAP_PX
-from desktop.grid.listing import month_name, photo_count
+from desktop.grid.months import Group, photo_count
 
 if TYPE_CHECKING:
-    from core.types import Section
     from desktop.theme import Theme
 
-MONTH_PX = 15  # height of the letters: larger than what stands below pictures, smaller than a title
-STICKY_ALPHA = 242  # of 255: pictures that pass below are felt, not read
+MONTH_LETTERS = 1.2  # times the usual ones: larger than what stands below pictures, smaller than a title
+STICKY_ALPHA = 248  # of 255: pictures that pass below are felt, not read
 
 
 class Headings:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
 
-    def paint(self, painter: QPainter, place: QRect, section: Section, offer: str | None) -> None:
+    def paint(self, painter: QPainter, place: QRect, group: Group, offer: str | None) -> None:
         """
         Args:
             offer: What a click would do, for the heading under the mouse; instead of the number of photos.
@@ -31,15 +30,15 @@ class Headings:
         line = place.adjusted(GAP_PX, 0, -GAP_PX, 0)
         usual = painter.font()
         font = QFont(usual)
-        font.setPixelSize(MONTH_PX)
+        font.setPixelSize(round(MONTH_LETTERS * QFontInfo(usual).pixelSize()))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(QColor(colors.text))
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, month_name(section.month))
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, group.title)
         painter.setFont(usual)
         painter.setPen(QColor(colors.muted if offer is None else colors.accent))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(line, right, offer or photo_count(section.count))
+        painter.drawText(line, right, offer or photo_count(group.count))
 
     def paint_ground(self, painter: QPainter, place: QRect, *, floating: bool) -> None:
         """Behind a heading that stays in sight while its photos pass below."""

@@ -17,6 +17,11 @@ SECTION_GAP_PX = 16  # between the last line of a section and the heading of the
 DIVIDER_PX = 56  # the line before the weak results
 
 
+def columns_in(width: int, cell_px: int) -> int:
+    """How many cells of at least this width stand side by side."""
+    return max(1, (width - 2 * MARGIN_PX) // cell_px)
+
+
 class _Part(NamedTuple):
     """Rows that begin on a line of their own."""
 
@@ -49,7 +54,7 @@ class GridLayout:
 
     def __post_init__(self) -> None:
         inner = self.width - 2 * MARGIN_PX
-        columns = max(1, inner // self.cell_px)
+        columns = columns_in(self.width, self.cell_px)
         side = max(1, inner // columns)
         object.__setattr__(self, "columns", columns)
         object.__setattr__(self, "cell", QSize(side, side + self.caption_px))

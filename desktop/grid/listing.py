@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from core.types import PhotoId, SearchResult, Section
 
@@ -47,13 +46,3 @@ def found(result: SearchResult, *, show_weak: bool, limit: int | None = None) ->
         sections=result.sections,
         cut=len(result.hits) == limit,
     )
-
-
-def month_name(month: date) -> str:
-    """ "March 2019"."""
-    return f"{month:%B} {month.year}"
-
-
-def photo_count(count: int) -> str:
-    """ "1 photo", "1,234 photos"."""
-    return "1 photo" if count == 1 else f"{count:,} photos"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from desktop.grid.listing import Listing, month_name, photo_count
+from desktop.grid.listing import Listing
+from desktop.grid.months import month_name, photo_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +49,7 @@ class GridModel(QAbstractListModel):
         self._on_screen: dict[PhotoId, int] = {}
         thumbnails.arrived.connect(lambda photo_id: self._repaint([photo_id]))
         photos.arrived.connect(self._repaint)
+        photos.forgotten.connect(self._repaint)
 
     def show_listing(self, listing: Listing) -> None:
         """Show other photos. Rows that stay at the beginning and at the end are kept, and the selection with them."""

@@ -25,6 +25,8 @@ class PhotoCache(QObject):
 
     arrived = Signal(object)
     """list of PhotoId whose rows are there now."""
+    forgotten = Signal(object)
+    """list of PhotoId whose rows are out of date: whoever shows them should ask for them again."""
 
     def __init__(self, library: Library, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +59,9 @@ class PhotoCache(QObject):
 
     def forget(self, ids: Collection[PhotoId]) -> None:
         """The photos have changed. Empty: all of them."""
-        self._outdated.update(ids or self._photos)
+        outdated = [photo_id for photo_id in ids or self._photos if photo_id in self._photos]
+        self._outdated.update(outdated)
+        self.forgotten.emit(outdated)
 
     def _want(self, photo_id: PhotoId) -> None:
         self._wanted[photo_id] = None

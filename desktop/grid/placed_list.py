@@ -66,7 +66,6 @@ class PlacedList(QListView):
 
     def doItemsLayout(self) -> None:
         self._layout = self.make_layout()
-        self.setGridSize(self._layout.cell)
         self.updateGeometries()
         self.viewport().update()
 

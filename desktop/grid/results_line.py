@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from desktop.grid.layout import GAP_PX, MARGIN_PX, USUAL_CELL_PX
-from desktop.grid.listing import photo_count
+from desktop.grid.months import photo_count
 from desktop.grid.size_slider import SizeSlider
 from desktop.grid.sort_button import SortButton
 

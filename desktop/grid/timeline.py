@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontInfo,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractSlider, QLabel, QWidget
 
-from desktop.grid.listing import month_name
 from desktop.grid.timeline_marks import LABEL_PX, Mark, marks
 
 if TYPE_CHECKING:
@@ -17,13 +27,13 @@ if TYPE_CHECKING:
 
 WIDTH_PX = 64
 EDGE_PX = 8  # above the first mark and below the last
-LETTERS_PX = 11
+LETTERS = 0.85  # times the usual ones
 THUMB_PX = 4  # width of what shows the place
 SHORTEST_THUMB_PX = 8  # of a million photos the window shows nothing that could be seen
 
 
 class Timeline(QAbstractSlider):
-    """Takes the place of the scroll bar while the photos are sorted by date. Its value is the number of the month."""
+    """Takes the place of the scroll bar while the photos are sorted by date. Its value is the number of the heading."""
 
     def __init__(self, view: GridView, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,26 +56,25 @@ class Timeline(QAbstractSlider):
     # What is shown
 
     def _take_listing(self) -> None:
-        sections = self._view.listing.sections
-        self.setVisible(len(sections) > 1)
-        always = Qt.ScrollBarPolicy.ScrollBarAsNeeded
-        self._view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff if len(sections) > 1 else always)
-        self.setRange(0, max(0, len(sections) - 1))
+        several = len(self._view.listing.sections) > 1
+        self.setVisible(several)
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if several else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._view.setVerticalScrollBarPolicy(policy)
+        self.setRange(0, max(0, len(self._view.groups) - 1))
         self._place_marks()
         self._take_place()
 
     def _place_marks(self) -> None:
-        layout, sections = self._view.places, self._view.listing.sections
-        if len(layout.sections) == len(sections):
-            places = [layout.heading(number).top() / layout.height for number in range(len(sections))]
-            self._marks = marks([section.month for section in sections], places, self._length)
+        layout, groups = self._view.places, self._view.groups
+        places = [layout.heading(number).top() / layout.height for number in range(len(groups))]
+        self._marks = marks([group.first for group in groups], places, self._length)
         self.update()
 
     def _take_place(self) -> None:
         section = self._view.places.section_at(self._view.verticalOffset())
-        if section is not None and section < len(self._view.listing.sections):
+        if section is not None:
             self.setValue(section)
-            self.setAccessibleDescription(month_name(self._view.listing.sections[section].month))
+            self.setAccessibleDescription(self._view.groups[section].title)
         self.update()
 
     @property
@@ -74,10 +83,9 @@ class Timeline(QAbstractSlider):
         return [mark for mark in self._marks if mark.label]
 
     def month_at(self, y: int) -> str:
-        """The month at a height of the timeline."""
+        """The month at a height of the timeline, or the months where they share a heading."""
         section = self._view.places.section_at(self._content_y(y))
-        sections = self._view.listing.sections
-        return month_name((sections[-1] if section is None else sections[section]).month)
+        return self._view.groups[-1 if section is None else section].title
 
     # What the user does
 
@@ -150,11 +158,10 @@ class Timeline(QAbstractSlider):
         return min(max(section, 0), self.maximum())
 
     def _beyond_year(self, step: int) -> int:
-        sections = self._view.listing.sections
-        section = self.value()
-        while 0 <= section + step < len(sections):
+        groups, section = self._view.groups, self.value()
+        while 0 <= section + step < len(groups):
             section += step
-            if sections[section].month.year != sections[self.value()].month.year:
+            if groups[section].first.year != groups[self.value()].first.year:
                 break
         return section
 
@@ -180,7 +187,7 @@ class Timeline(QAbstractSlider):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = QFont(self.font())
-        font.setPixelSize(LETTERS_PX)
+        font.setPixelSize(round(LETTERS * QFontInfo(font).pixelSize()))
         painter.setFont(font)
         for mark in self._marks:
             self._paint_mark(painter, mark)

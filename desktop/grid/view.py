@@ -24,8 +24,9 @@ from desktop.grid.cell_painter import CAPTION_PX, RADIUS_PX, CellPainter, CellSt
 from desktop.grid.dragging import keep_out_own
 from desktop.grid.headings import Headings
 from desktop.grid.keys import take_key, take_wheel
-from desktop.grid.layout import GAP_PX, LARGEST_CELL_PX, SMALLEST_CELL_PX, USUAL_CELL_PX, GridLayout
+from desktop.grid.layout import GAP_PX, LARGEST_CELL_PX, SMALLEST_CELL_PX, USUAL_CELL_PX, GridLayout, columns_in
 from desktop.grid.moment import Moment
+from desktop.grid.months import Group, grouped
 from desktop.grid.mouse import Mouse
 from desktop.grid.placed_list import PlacedList
 from desktop.grid.weak_line import WeakLine
@@ -77,6 +78,7 @@ class GridView(PlacedList):
         self._mouse = Mouse(self, theme)
         self._changing = False
         self._current_id: PhotoId | None = None
+        self._groups: list[Group] = []  # one a heading
         self.weak_line = WeakLine(self.viewport())
         self.weak_line.hide()
         self.weak_line.toggled.connect(self.weak_toggled)
@@ -113,6 +115,11 @@ class GridView(PlacedList):
         self.listing_changed.emit()
 
     @property
+    def groups(self) -> list[Group]:
+        """What the headings stand for, in their order."""
+        return self._groups
+
+    @property
     def cell_px(self) -> int:
         """The wanted width of a cell."""
         return self._cell_px
@@ -132,6 +139,7 @@ class GridView(PlacedList):
         self.doItemsLayout()
         if row is not None:
             self.verticalScrollBar().setValue(self._layout.rect(row).center().y() - y)
+            self.scrollTo(self.index_of(row))  # grown at the edge, it would stand out of the window
         self.listing_changed.emit()
 
     def show_names(self, show: bool) -> None:
@@ -230,13 +238,14 @@ class GridView(PlacedList):
     # What Qt asks and tells
 
     def make_layout(self) -> GridLayout:
-        listing = self.listing
+        listing, width = self.listing, self.viewport().width()
+        self._groups = grouped(listing.sections, columns_in(width, self._cell_px))
         layout = GridLayout(
             count=len(listing.ids),
-            width=self.viewport().width(),
+            width=width,
             cell_px=self._cell_px,
             caption_px=CAPTION_PX * ((listing.strengths is not None) + self._shows_names),
-            sections=tuple(section.count for section in listing.sections),
+            sections=tuple(group.count for group in self._groups),
             divider_at=listing.strong if listing.has_weak else None,
         )
         scale = self.devicePixelRatio()
@@ -292,7 +301,7 @@ class GridView(PlacedList):
                 self._cells.paint(painter, place, self.grid_model.cell(row), state)
 
     def _paint_headings(self, painter: QPainter) -> None:
-        top, sections = self.verticalOffset(), self.listing.sections
+        top = self.verticalOffset()
         sticky = self._layout.sticky(top)
         for number in self._layout.sections_between(top, top + self.viewport().height()):
             place = self._layout.heading(number).translated(0, -top)
@@ -301,7 +310,7 @@ class GridView(PlacedList):
                 place.moveTop(sticky[1])
                 ground = QRect(0, place.top(), self.viewport().width(), place.height())
                 self._headings.paint_ground(painter, ground, floating=floating)
-            self._headings.paint(painter, place, sections[number], self._offer(number))
+            self._headings.paint(painter, place, self._groups[number], self._offer(number))
 
     def _offer(self, section: int) -> str | None:
         """What a click on the heading would do, while the mouse is on it."""

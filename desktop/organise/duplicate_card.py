@@ -37,7 +37,6 @@ class CopyCard(QAbstractButton):
         self.setFixedSize(self._size())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # it is painted anew when the mouse comes and goes
-        self.setToolTip(f"{photo.path}\nClick or Space: keep this one. Double-click or Enter: show it large")
         self.toggled.connect(self._name)
         self._name(checked=False)
 
@@ -74,7 +73,11 @@ class CopyCard(QAbstractButton):
 
     def _name(self, checked: bool) -> None:
         name, folder, like = self.facts
-        self.setAccessibleName(f"{name}, {self._badge if checked else 'goes to the trash'}")
+        fate = self._badge if checked else "Goes to the trash"
+        self.setToolTip(
+            f"{self.photo.path}\n{fate}\nClick or Space: keep this one. Double-click or Enter: show it large"
+        )
+        self.setAccessibleName(f"{name}, {fate}")
         self.setAccessibleDescription(f"{like}, in {folder}")
 
     def _paint_frame(self, painter: QPainter) -> None:
@@ -114,4 +117,6 @@ class CopyCard(QAbstractButton):
             font.setBold(True)
             painter.setFont(font)
             painter.setPen(QColor(colors.accent))
-            painter.drawText(line.adjusted(SIGN_PX + 4, 0, 0, 0), _LEFT, self._badge)
+            line.setLeft(line.left() + SIGN_PX + 4)
+            badge = painter.fontMetrics().elidedText(self._badge, Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, _LEFT, badge)

@@ -1,4 +1,4 @@
-"""Groups of photos that are, or look, the same: what is known of them, what may go, and why one of them is the best.
+"""Groups of photos of which one is enough: what is known of them, what is kept, and what may go.
 
 No widgets here. Reading takes the library, and belongs on a worker.
 """
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """Two photos or more of which one is enough."""
+    """Two photos or more."""
 
     photos: tuple[Photo, ...]  # the suggestion first
     best: PhotoId
+    reason: str  # why it is the best: stands behind "Keep: "; empty where nothing speaks for it
     keep: PhotoId  # what the user wants to keep: the best, unless another one was chosen
 
     @property
@@ -57,29 +58,11 @@ def surplus(groups: Sequence[Copies]) -> tuple[list[PhotoId], int]:
     return list(photos), sum(photo.size_bytes for photo in photos.values())
 
 
-def why_best(copies: Copies) -> str:
-    """In two words; empty where the files differ in nothing that one could name."""
-    best = next(photo for photo in copies.photos if photo.id == copies.best)
-    others = [photo for photo in copies.photos if photo.id != copies.best]
-    if best.favorite and not any(photo.favorite for photo in others):
-        return "a favourite"
-    if _pixels(best) > max(_pixels(photo) for photo in others):
-        return "most pixels"
-    if best.size_bytes > max(photo.size_bytes for photo in others):
-        return "largest file"
-    if best.mtime_ns < min(photo.mtime_ns for photo in others):
-        return "oldest file"
-    return ""
-
-
 def _copies(group: DuplicateGroup, photos: dict[PhotoId, Photo]) -> Copies | None:
     there = [photos[id] for id in group.photo_ids if id in photos]
     there = [photo for photo in there if photo.status is not PhotoStatus.GONE and not photo.hidden]
     if len(there) < 2:
         return None
-    best = group.best if any(photo.id == group.best for photo in there) else there[0].id
-    return Copies(tuple(sorted(there, key=lambda photo: photo.id != best)), best, best)
-
-
-def _pixels(photo: Photo) -> int:
-    return photo.metadata.width * photo.metadata.height if photo.metadata is not None else 0
+    if there[0].id == group.best:
+        return Copies(tuple(there), group.best, group.reason, group.best)
+    return Copies(tuple(there), there[0].id, "", there[0].id)  # the best one has gone: the next one in its order

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.organise.duplicate_card import CopyCard
-from desktop.organise.duplicate_groups import Copies, surplus, why_best
+from desktop.organise.duplicate_groups import Copies, surplus
 from desktop.organise.wording import photos
 from desktop.search.flow_layout import FlowLayout
 from desktop.viewer.facts import file_size
@@ -81,7 +81,7 @@ class GroupRow(QFrame):
         column.addLayout(self._flow)
 
     def _show_cards(self, shown: tuple) -> None:
-        reason = why_best(self.copies)
+        reason = self.copies.reason
         before: QWidget = self.trash_button
         for photo in shown:
             badge = f"Keep: {reason}" if reason and photo.id == self.copies.best else "Keep"

@@ -40,16 +40,16 @@ NO_COPIES = Page("check", "No exact copies", "Each of your photos is there once.
 READING = Page("duplicates", "Looking for copies…", "")
 ASK = Page(
     "similar",
-    "Find photos that look alike",
-    "Bursts, edited versions and smaller copies. All photos are compared with each other: "
-    "that may take a minute, and you can go on working meanwhile.",
+    "Find other versions of your photos",
+    "The same picture in other files: smaller, compressed, converted, cropped or edited. The first time, all photos "
+    "are compared with each other. That may take minutes, and you can go on working meanwhile.",
     "Look for them",
     Remedy.SEARCH,
 )
-NONE_ALIKE = Page(
+NO_VERSIONS = Page(
     "check",
-    "No photos look alike",
-    "Each of your photos is one of a kind.",
+    "No other versions",
+    "None of your photos is there in another version.",
     other="Look again",
     other_remedy=Remedy.SEARCH,
 )
@@ -192,15 +192,15 @@ class ExactSection(Section):
 
 
 class NearSection(Section):
-    """Photos that look alike; searched for when the user asks, and kept up to date from then on."""
+    """Other files of the very same picture; searched for when the user asks, and kept up to date from then on."""
 
     job_moved = Signal(str, object, object, object)
     job_ended = Signal(str)
     _progressed = Signal(object, object)
 
-    title = "Look alike"
-    lead = "They look nearly the same and are not: look at them before you decide."
-    job = "Looking for photos that look alike"
+    title = "Other versions"
+    lead = "The same picture in other files: smaller, compressed, cropped or edited. Look at them before you decide."
+    job = "Looking for other versions"
 
     def __init__(self, library: Library, tasks: Tasks, theme: Theme) -> None:
         super().__init__(library, tasks, theme)
@@ -225,6 +225,7 @@ class NearSection(Section):
         )
         self._tasks.run(work, self._end, self._fail, Lane.DUPLICATES)
         self._move(0, 0)
+        self.changed.emit()
 
     def cancel(self) -> None:
         if self._cancelled is not None:
@@ -246,7 +247,7 @@ class NearSection(Section):
             return
         page = Page(
             "similar",
-            "Looking for photos that look alike…",
+            "Looking for other versions…",
             "You can go on working meanwhile.",
             other="Cancel",
             other_remedy=Remedy.CANCEL,
@@ -257,15 +258,16 @@ class NearSection(Section):
         self.job_moved.emit(self.job, done, total, self.cancel)
 
     def _end(self, found: list[DuplicateGroup]) -> None:
+        """Of a search that was cancelled, too: then these are the groups that it had found."""
         was_cancelled = self._cancelled is not None and self._cancelled.is_set()
         self._cancelled = None
         self.job_ended.emit(self.job)
-        if was_cancelled:
+        if was_cancelled and not found:
             self._ask_again()
-            return
-        self._found = found
-        self.is_known = True
-        self.refresh()
+        else:
+            self._found = found
+            self.is_known = True
+            self.refresh()
 
     def _fail(self, error: RecollectError) -> None:
         self._cancelled = None
@@ -274,9 +276,10 @@ class NearSection(Section):
         self.failed.emit(error)
 
     def _ask_again(self) -> None:
-        self.empty.show_page(NONE_ALIKE if self.is_known and not self.groups else ASK)
+        self.empty.show_page(NO_VERSIONS if self.is_known else ASK)
         self.setCurrentIndex(1 if self.groups else 0)
+        self.changed.emit()
 
     def _take(self, groups: list[Copies]) -> None:
-        self.empty.show_page(NONE_ALIKE)
+        self.empty.show_page(NO_VERSIONS)
         self._show_groups(groups)

@@ -1,4 +1,4 @@
-"""The page of duplicates: exact copies and photos that look alike, apart; one of each group stays, the others go."""
+"""The page of duplicates: exact copies and other versions, apart; one of each group stays, the others may go."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class DuplicatesPage(QWidget):
     failed = Signal(object)
     """RecollectError."""
     job_moved = Signal(str, object, object, object)
-    """Photos that look alike are being searched for, as `StatusLine.show_job` takes it."""
+    """Other versions are being searched for, as `StatusLine.show_job` takes it."""
     job_ended = Signal(str)
 
     def __init__(
@@ -58,7 +58,7 @@ class DuplicatesPage(QWidget):
         self.exact = ExactSection(library, tasks, theme)
         self.near = NearSection(library, tasks, theme)
         self.tabs, self._pages = QTabBar(), QStackedWidget()
-        self.back_button, self.all_button = QToolButton(), QPushButton()
+        self.back_button, self.all_button, self.again_button = QToolButton(), QPushButton(), QPushButton("Look again")
         self._lead = QLabel()
         self._changed = QTimer(self, singleShot=True, interval=CHANGED_MS)
         self._changed.timeout.connect(self._refresh)
@@ -82,7 +82,7 @@ class DuplicatesPage(QWidget):
         return self.near if self.tabs.currentIndex() else self.exact
 
     def stop(self) -> None:
-        """The window closes: end the search for photos that look alike."""
+        """The window closes: end the search for other versions."""
         self.near.cancel()
 
     def confirm_all(self) -> QMessageBox:
@@ -134,6 +134,9 @@ class DuplicatesPage(QWidget):
         self._lead.setProperty("role", "muted")
         self._lead.setWordWrap(True)
         self.all_button.clicked.connect(self.confirm_all)
+        self.again_button.setProperty("role", "link")
+        self.again_button.setToolTip("Compare the photos that are new since the last time")
+        self.again_button.clicked.connect(self.near.search)
         self.tabs.setAccessibleName("Kinds of duplicates")
         self.tabs.setExpanding(False)
         for section in (self.exact, self.near):
@@ -150,7 +153,10 @@ class DuplicatesPage(QWidget):
         column.setContentsMargins(16, 8, 16, 0)
         column.setSpacing(8)
         column.addLayout(top)
-        column.addWidget(self._lead)
+        below = QHBoxLayout()
+        below.addWidget(self._lead, stretch=1)
+        below.addWidget(self.again_button)
+        column.addLayout(below)
         column.addWidget(self._pages, stretch=1)
 
     def _paint_icons(self) -> None:
@@ -169,7 +175,8 @@ class DuplicatesPage(QWidget):
         for place, section in enumerate((self.exact, self.near)):
             counted = f" ({len(section.groups):,})" if section.is_known else ""
             self.tabs.setTabText(place, section.title + counted)
-        groups = self.section.groups
+        groups = [] if self.near.is_searching and self.section is self.near else self.section.groups
         self._lead.setText(self.section.lead if groups else "")
+        self.again_button.setVisible(self.section is self.near and bool(groups))
         self.all_button.setText(f"Keep the best of all {len(groups):,} groups…")
         self.all_button.setVisible(len(groups) > 1)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEBOUNCE_MS = 150  # shorter than the pause between two words, longer than that between two letters
 LIMIT = 2_000  # of ranked photos: some forty screens, more than anybody looks through
+SINGLE_MS = 20  # what comes as several messages, a photo that goes and its folder that changes, is one change
 REFRESH_MS = 1_000  # while photos arrive by the hundred, the grid takes them once a second
 
 _NOTHING = Arrangement(())
@@ -56,7 +57,8 @@ class Searcher(QObject):
         self._waiting = False
         self._debounce = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._debounce.timeout.connect(self._ask)
-        self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._refreshed_at = 0.0  # of time.monotonic
+        self._refresh = QTimer(self, singleShot=True)
         self._refresh.timeout.connect(self._repeat)
 
     @property
@@ -98,14 +100,20 @@ class Searcher(QObject):
         self._ask()
 
     def refresh(self) -> None:
-        """Photos have changed: answer again, at most once a second."""
+        """Photos have changed: answer again, at once where that is a single change, and at most once a second."""
         if not self._refresh.isActive():
-            self._refresh.start()
+            since_ms = round((time.monotonic() - self._refreshed_at) * 1_000)
+            self._refresh.start(max(SINGLE_MS, REFRESH_MS - since_ms))
+
+    def refresh_now(self) -> None:
+        """The user has changed photos, and wants to see it."""
+        self._refresh.start(SINGLE_MS)
 
     def _repeat(self) -> None:
         if self._waiting:  # an answer is on its way, and after it there may be newer photos
-            self._refresh.start()
+            self._refresh.start(REFRESH_MS)
         else:
+            self._refreshed_at = time.monotonic()
             self._ask()
 
     def _ask(self) -> None:

@@ -148,7 +148,6 @@ class ComparePage(QWidget):
         for before, after in pairwise([*tab_order(self.cells), self.back_button]):
             QWidget.setTabOrder(before, after)
         if self.cells:
-            self.setFocusProxy(self.cells[0].canvas)
             self.cells[0].canvas.setFocus()
         self._judge()
         self._request()

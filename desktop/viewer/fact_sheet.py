@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QTextOption
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QTextLayout, QTextOption
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from core.types import PhotoStatus
 from desktop.icons import picture
@@ -15,8 +15,6 @@ from desktop.viewer.parts import BUTTON_PX, IconButton, ShortenedLabel, WrappedL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from PySide6.QtGui import QResizeEvent
 
     from core.types import Exposure, Photo
     from desktop.theme import Colors, Theme
@@ -95,14 +93,23 @@ class NameText(QPlainTextEdit):
             self.setPlainText(name)
             self._fit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Also when its frame has changed, and with it the room for the text."""
-        super().resizeEvent(event)
-        self._fit()
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
 
     def _fit(self) -> None:
-        lines = max(1, round(self.document().size().height()))  # a plain text document counts lines, not pixels
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + 2 * INSET_PX)
+        """As high as its lines. The document itself knows them only once it has been shown in its width."""
+        self.ensurePolished()
+        layout = QTextLayout(self.toPlainText(), self.font())
+        layout.setTextOption(self.document().defaultTextOption())
+        layout.beginLayout()
+        lines = 0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(CONTENT_PX - 2 * INSET_PX)
+            lines += 1
+        layout.endLayout()
+        self.setFixedHeight(max(1, lines) * self.fontMetrics().lineSpacing() + 2 * INSET_PX)
 
 
 class FactSheet(QWidget):
@@ -111,6 +118,7 @@ class FactSheet(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)  # what is left stays empty
         self.name = NameText()
         self.folder, self.folder_button = ShortenedLabel(), IconButton("Show in folder", "folder")
         self.folder.setProperty("role", "muted")
@@ -174,7 +182,6 @@ class FactSheet(QWidget):
         column.addLayout(row)
         for fact in self.rows:
             column.addWidget(fact)
-        column.addStretch()
 
     def _paint_signs(self) -> None:
         for fact in self.rows:

@@ -216,6 +216,7 @@ def _scrolled(*parts: QWidget) -> QScrollArea:
         column.addWidget(part)
     column.addStretch()
     area = QScrollArea(widgetResizable=True)
+    area.setAccessibleName("Information")
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(inner)

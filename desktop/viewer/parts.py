@@ -114,10 +114,13 @@ class WrappedLabel(QLabel):
         super().setText(text)
         self._fit()
 
+    def hasHeightForWidth(self) -> bool:
+        return False  # its width is fixed, and so is its height
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
 
     def _fit(self) -> None:
-        self.setFixedHeight(max(0, self.heightForWidth(self.width())))
+        self.setFixedHeight(max(0, self.heightForWidth(self.maximumWidth())))

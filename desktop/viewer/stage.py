@@ -30,8 +30,9 @@ class Stage(QWidget):
 
     def __init__(self, tasks: Tasks, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.bar = ViewerBar(theme, self)
+        # First, because Tab skips what stands before the one that takes the focus for all.
         self.canvas = Canvas(tasks, theme, self, margin_px=MARGIN_PX)
+        self.bar = ViewerBar(theme, self)
         self.previous_button = EdgeButton("Previous photo", "previous", "Left", theme, self)
         self.next_button = EdgeButton("Next photo", "next", "Right", theme, self)
         self._full_screen = False

@@ -43,6 +43,13 @@ def heard(library: Library) -> list[Event]:
 
 
 class TestMaking:
+    def test_a_photo_knows_the_albums_that_hold_it(self, library: Library, ids: list[PhotoId]) -> None:
+        library.albums.create("summer", ids[:3])
+        library.albums.create("Animals", ids[2:])
+        library.albums.create("Red", query="red")
+        assert library.albums.holding(ids[2]) == ["Animals", "summer"]
+        assert library.albums.holding(ids[0]) == ["summer"]
+
     def test_photos_stay_in_the_order_in_which_they_were_put_in(self, library: Library, ids: list[PhotoId]) -> None:
         album = library.albums.create("Summer", ids[:3])
         assert (album.name, album.query, album.count, album.cover) == ("Summer", None, 3, ids[0])

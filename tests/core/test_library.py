@@ -175,7 +175,7 @@ class TestChangesOnDisk:
         original, copy = photo_at(library, old), photo_at(library, photo_folder / "copy.jpg")
         assert original != copy
         assert np.array_equal(vector_of(library, original), vector_of(library, copy))
-        (group,) = library.duplicates()
+        (group,) = library.duplicates.exact()
         assert set(group.photo_ids) == {original, copy}
 
     def test_an_edited_photo_is_read_again_under_the_same_row(

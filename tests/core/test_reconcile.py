@@ -13,6 +13,7 @@ from core.files.ignore import IgnoreRules
 from core.files.scan import FoundFile
 from core.files.watch import Change, ChangeKind
 from core.reconcile import Outcome, Reconciler
+from core.store.contents import ContentStore
 from core.store.database import Database
 from core.store.folders import FolderStore
 from core.store.intake import Claim, Indexed, Intake
@@ -247,7 +248,7 @@ class TestIndexedPhotos:
         copy.write_bytes((indexed.root / "red circle.jpg").read_bytes())
         indexed.compare()
         self.index(indexed)
-        assert len(indexed.photos.duplicates()) == 1
+        assert len(ContentStore(indexed.database).shared()) == 2
         copy.write_bytes(b"\xff\xd8\xff damaged")
         indexed.compare()
-        assert indexed.photos.duplicates() == []
+        assert ContentStore(indexed.database).shared() == []

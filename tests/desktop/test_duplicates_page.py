@@ -1,10 +1,11 @@
-"""Duplicates: exact copies and photos that look alike, the one that stays, and the others on their way to the trash."""
+"""Duplicates: exact copies and other versions, the one that stays, and the others on their way to the trash."""
 
 from __future__ import annotations
 
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from core.errors import RecollectError
 from core.types import DuplicateGroup, Photo, PhotoId, PhotoStatus
 from desktop.bridge import Bridge
 from desktop.organise.duplicate_card import CopyCard
-from desktop.organise.duplicate_groups import Copies, keeping, why_best
+from desktop.organise.duplicate_groups import Copies, keeping
 from desktop.organise.duplicate_section import GROUPS
 from desktop.organise.duplicates_page import DuplicatesPage
 from desktop.tasks import Tasks
@@ -190,7 +191,7 @@ class TestNear:
         return page
 
     def test_they_are_searched_for_when_asked(self, alike: DuplicatesPage, qtbot: QtBot) -> None:
-        assert alike.near.empty.title == "Find photos that look alike"
+        assert alike.near.empty.title == "Find other versions of your photos"
         ended = asked(alike.job_ended)
         qtbot.mouseClick(alike.near.empty.button, LEFT)
         qtbot.waitUntil(lambda: bool(alike.near.rows), timeout=20_000)
@@ -198,7 +199,7 @@ class TestNear:
         best = next(photo for photo in row.copies.photos if photo.id == row.copies.best)
         assert best.path.name == "green.jpg"
         assert row.cards[best.id].accessibleName().endswith("Keep: most pixels")
-        assert ended == ["Looking for photos that look alike"]
+        assert ended == ["Looking for other versions"]
 
     def test_it_shows_how_far_it_is_and_can_be_cancelled(
         self, alike: DuplicatesPage, library: Library, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
@@ -217,10 +218,10 @@ class TestNear:
         qtbot.mouseClick(alike.near.empty.button, LEFT)
         bar = alike.near.empty.bar
         qtbot.waitUntil(lambda: bar.isVisible() and bar.value() == bar.maximum() // 4)
-        assert moved[-1][:3] == ("Looking for photos that look alike", 30, 120)
+        assert moved[-1][:3] == ("Looking for other versions", 30, 120)
         qtbot.mouseClick(alike.near.empty.other_button, LEFT)
         qtbot.waitUntil(lambda: not alike.near.is_searching)
-        assert alike.near.empty.title == "Find photos that look alike"
+        assert alike.near.empty.title == "Find other versions of your photos"
 
     def test_an_error_is_told_and_the_search_can_be_tried_again(
         self, alike: DuplicatesPage, library: Library, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
@@ -288,7 +289,7 @@ class TestMany:
 
     def test_a_large_group_is_unfolded_when_asked(self, page: DuplicatesPage, qtbot: QtBot) -> None:
         photos = tuple(_photo(number) for number in range(100, 130))
-        page.exact._show_groups([Copies(photos, photos[0].id, photos[0].id)])
+        page.exact._show_groups([Copies(photos, photos[0].id, "", photos[0].id)])
         row = page.exact.rows[0]
         assert len(row.cards) == 8
         assert row.more_button.text() == "Show 22 more"
@@ -300,23 +301,16 @@ class TestMany:
 
 
 def test_the_choice_outlives_a_new_reading() -> None:
-    before = [Copies(each.photos, each.best, each.photos[1].id) for each in (_copies(1), _copies(2))]
+    before = [replace(each, keep=each.photos[1].id) for each in (_copies(1), _copies(2))]
     now = [_copies(2), _copies(3)]
     assert [each.keep for each in keeping(before, now)] == [now[0].photos[1].id, now[1].best]
 
 
-def test_why_one_is_the_best() -> None:
-    small, large, favorite = _photo(1), _photo(2, size_bytes=9_000), _photo(3, favorite=True)
-    assert why_best(Copies((large, small), large.id, large.id)) == "largest file"
-    assert why_best(Copies((favorite, large), favorite.id, favorite.id)) == "a favourite"
-    assert why_best(Copies((small, _photo(4)), small.id, small.id)) == ""
-
-
 def _copies(number: int) -> Copies:
     photos = (_photo(2 * number), _photo(2 * number + 1))
-    return Copies(photos, photos[0].id, photos[0].id)
+    return Copies(photos, photos[0].id, "", photos[0].id)
 
 
-def _photo(number: int, *, size_bytes: int = 1_000, favorite: bool = False) -> Photo:
+def _photo(number: int) -> Photo:
     path = Path("photos") / f"a file with a rather long name {number}.jpg"
-    return Photo(PhotoId(number), path, 1, PhotoStatus.READY, size_bytes, 1, "hash", None, favorite)
+    return Photo(PhotoId(number), path, 1, PhotoStatus.READY, 1_000, 1, "hash", None)

@@ -110,7 +110,8 @@ class TestDialog:
     def test_it_lists_folders_with_their_counts_and_removes_one_after_asking(
         self, session: Session, qtbot: QtBot, photo_folder: Path
     ) -> None:
-        qtbot.mouseClick(session.window.header.menu_button, Qt.MouseButton.LeftButton)
+        menu = session.window.header.menu
+        next(action for action in menu.actions() if action.text() == "Folders…").trigger()
         dialog = session.window.dialogs.folders
         qtbot.waitUntil(lambda: len(dialog.list.cards) == 1)
         assert dialog.list.cards[0].lines == (str(photo_folder), "6 photos")

@@ -1,4 +1,4 @@
-"""The grid under the hand: keys, clicks, what is told, what stays when photos come and go, its speed with very many."""
+"""The grid under the hand: keys, the size of the pictures, what is told of it, its speed with very many."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QFileDialog
 
 from core.types import PhotoId, Section
-from desktop.grid.layout import HEADING_PX
+from desktop.grid.layout import HEADING_PX, GridLayout
 from desktop.grid.listing import Listing, browsing
 from desktop.grid.view import GridView
 
@@ -59,16 +61,16 @@ class TestKeys:
             assert grid.currentIndex().row() == row, key
 
     def test_arrows_cross_headings_and_keep_the_column_where_they_can(self, grid: GridView, qtbot: QtBot) -> None:
-        grid.show_listing(browsing(ids(*range(1, 14)), months(7, 1, 5)))  # lines of 5, 2, 1 and 5
+        grid.show_listing(browsing(ids(*range(1, 16)), months(7, 3, 5)))  # lines of 5, 2, 3 and 5
         go_to(grid, 3)
         for key, row in (
             (Qt.Key.Key_Down, 6),
-            (Qt.Key.Key_Down, 7),
             (Qt.Key.Key_Down, 8),
-            (Qt.Key.Key_Right, 9),
-            (Qt.Key.Key_Up, 7),
-            (Qt.Key.Key_Up, 5),
-            (Qt.Key.Key_PageDown, 12),
+            (Qt.Key.Key_Down, 11),
+            (Qt.Key.Key_Right, 12),
+            (Qt.Key.Key_Up, 9),
+            (Qt.Key.Key_Up, 6),
+            (Qt.Key.Key_PageDown, 14),
             (Qt.Key.Key_PageUp, 4),
             (Qt.Key.Key_PageUp, 0),
         ):
@@ -176,97 +178,24 @@ class TestKeys:
         qtbot.keyClicks(session.window.gallery.grid, "red")
         assert session.window.search_bar.field.text().startswith("r")
 
+    def test_escape_steps_back_to_the_search_and_then_to_all_photos(self, session: Session, qtbot: QtBot) -> None:
+        window = session.window
+        window.activateWindow()
+        window.search_bar.search_for("name:circle")
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 2)
+        window.gallery.grid.setFocus()
+        qtbot.keyClick(window.gallery.grid, Qt.Key.Key_Escape)
+        assert window.search_bar.field.hasFocus()
+        assert window.search_bar.field.selectedText() == "name:circle"
+        qtbot.keyClick(window.search_bar.field, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 6)
 
-class TestChanges:
-    def test_selection_stays_with_its_photos_when_others_come_and_go(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(100, 140))))
-        for row in (3, 20):
-            grid.selectionModel().select(grid.model().index(row, 0), QItemSelectionModel.SelectionFlag.Select)
-        grid.show_listing(browsing(ids(1, 2, *range(103, 118), 5, *range(119, 150))))
-        assert grid.selected_ids() == ids(103, 120)
-
-    def test_what_is_in_view_stays_in_view(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(1_000, 2_000))))
-        grid.scrollTo(grid.model().index(500, 0), GridView.ScrollHint.PositionAtTop)
-        place = grid.visualRect(grid.model().index(500, 0)).top()
-        grid.show_listing(browsing(ids(*range(100), *range(1_000, 2_000))))
-        assert grid.visualRect(grid.model().index(600, 0)).top() == place
-
-    def test_at_the_top_new_photos_come_into_view(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(1_000, 2_000))))
-        grid.show_listing(browsing(ids(*range(100), *range(1_000, 2_000))))
-        assert grid.verticalScrollBar().value() == 0
-
-    def test_another_width_keeps_the_photos_in_view(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(1_000))))
-        grid.scrollTo(grid.model().index(500, 0), GridView.ScrollHint.PositionAtTop)
-        grid.resize(600, 700)
-        assert 0 <= grid.visualRect(grid.model().index(500, 0)).top() < 700
-
-    def test_after_the_trash_the_next_photo_is_current_and_nothing_moves(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(1_000)), months(400, 600)))
-        grid.scrollTo(grid.model().index(500, 0), GridView.ScrollHint.PositionAtTop)
-        go_to(grid, 507)
-        grid.select_ids(ids(505, 507, 508))
-        top = grid.verticalOffset()
-        left = [number for number in range(1_000) if number not in (505, 507, 508)]
-        grid.show_listing(browsing(ids(*left), months(400, 597)))
-        assert grid.selected_ids() == []
-        assert grid.current_id() == 509
-        assert grid.verticalOffset() == top
-
-    def test_photos_that_go_above_the_view_do_not_move_it(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(1_000))))
-        grid.scrollTo(grid.model().index(500, 0), GridView.ScrollHint.PositionAtTop)
-        place = grid.visualRect(grid.model().index(500, 0)).top()
-        grid.show_listing(browsing(ids(*range(95, 1_000))))
-        assert grid.visualRect(grid.model().index(405, 0)).top() == place
-
-    def test_when_all_that_was_in_view_goes_the_place_stays(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(1_000))))
-        grid.scrollTo(grid.model().index(500, 0), GridView.ScrollHint.PositionAtTop)
-        go_to(grid, 505)
-        top = grid.verticalOffset()
-        grid.show_listing(browsing(ids(*range(450), *range(600, 1_000))))
-        assert grid.verticalOffset() == top
-        assert grid.current_id() == 600
-
-    def test_after_the_last_photo_the_one_before_is_current(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(10))))
-        go_to(grid, 9)
-        grid.show_listing(browsing(ids(*range(8))))
-        assert grid.current_id() == 7
-        grid.show_listing(browsing([]))
-        assert grid.current_id() is None
-
-    def test_another_question_begins_at_the_top_with_nothing_selected(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(1_000))))
-        go_to(grid, 700)
-        grid.show_listing(browsing(ids(*range(500, 1_000))), anew=True)
-        assert grid.verticalOffset() == 0
-        assert grid.current_id() is None
-        assert grid.selected_ids() == []
-
-    def test_each_change_is_told_once(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(100))))
-        go_to(grid, 50)
-        grid.selectAll()
-        counts: list[int] = []
-        currents: list[PhotoId | None] = []
-        grid.selection_changed.connect(counts.append)
-        grid.current_changed.connect(currents.append)
-        grid.show_listing(browsing(ids(*range(20, 100))))
-        assert counts == [80]
-        assert currents == [], "photo 50 is still the current one"
-        grid.show_listing(browsing(ids(*range(20, 50), *range(60, 100))))
-        assert counts == [80, 70]
-        assert currents == [60]
-
-    def test_going_to_a_photo_shows_it(self, grid: GridView) -> None:
-        grid.show_listing(browsing(ids(*range(1_000)), months(500, 500)))
-        grid.go_to(PhotoId(700))
-        assert grid.selected_ids() == ids(700)
-        assert grid.viewport().rect().contains(grid.visualRect(grid.currentIndex()))
+    def test_the_keys_of_the_menu_work_while_it_is_closed(self, session: Session, qtbot: QtBot) -> None:
+        session.window.activateWindow()
+        qtbot.keyClick(session.window.search_bar.field, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+        dialog = session.window.findChild(QFileDialog)
+        assert dialog is not None
+        dialog.close()
 
 
 class TestSize:
@@ -283,6 +212,7 @@ class TestSize:
     def test_the_current_photo_stays_where_it_is(self, grid: GridView, qtbot: QtBot) -> None:
         grid.show_listing(browsing(ids(*range(1_000))))
         go_to(grid, 500)
+        grid.scrollTo(grid.currentIndex(), GridView.ScrollHint.PositionAtCenter)
         before = grid.visualRect(grid.currentIndex()).center().y()
         qtbot.keyClick(grid, Qt.Key.Key_Plus, CTRL)
         assert grid.places.columns == 4
@@ -293,6 +223,12 @@ class TestSize:
         qtbot.keyClick(grid, Qt.Key.Key_0, CTRL)
         assert grid.cell_px == 176
 
+    def test_the_first_line_stays_below_its_heading(self, grid: GridView, qtbot: QtBot) -> None:
+        grid.show_listing(browsing(ids(*range(1_000)), months(1_000)))
+        go_to(grid, 1)
+        qtbot.keyClick(grid, Qt.Key.Key_Plus, CTRL)
+        assert grid.verticalOffset() == 0
+
     def test_there_is_a_smallest_and_a_largest_size(self, grid: GridView, qtbot: QtBot) -> None:
         grid.show_listing(browsing(ids(*range(100))))
         for key in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
@@ -302,7 +238,28 @@ class TestSize:
             assert grid.places.columns == (2 if key is Qt.Key.Key_Plus else 10)
 
 
+def test_a_favorite_has_its_heart_at_once(grid_stage: GridStage, qtbot: QtBot) -> None:
+    """It does not wait for the listing to be asked for again."""
+    grid_stage.wait_for_pictures()
+    before = grid_stage.grid.viewport().grab().toImage()
+    grid_stage.library.set_favorite(grid_stage.model.listing.ids[:1], True)
+    with qtbot.waitSignal(grid_stage.photos.arrived):
+        grid_stage.photos.forget(grid_stage.model.listing.ids[:1])
+    after = grid_stage.grid.viewport().grab().toImage()
+    badge = grid_stage.grid.places.picture(0).bottomLeft() + QPoint(11, -19)
+    assert before.pixelColor(badge) != after.pixelColor(badge)
+
+
 class TestWords:
+    def test_a_reader_finds_the_photos_and_what_is_selected(self, grid_stage: GridStage) -> None:
+        grid_stage.wait_for_pictures()
+        grid_stage.grid.select_ids(grid_stage.grid.listing.ids[2:4])
+        reader = QAccessible.queryAccessibleInterface(grid_stage.grid)
+        assert reader.text(QAccessible.Text.Name) == "Photos"
+        assert reader.childCount() == 10
+        assert reader.child(3).text(QAccessible.Text.Name).startswith("03.jpg, 9 March 2021")
+        assert [row for row in range(10) if reader.child(row).state().selected] == [2, 3]
+
     def test_each_photo_has_a_name_for_people_who_do_not_see_it(self, grid_stage: GridStage, qtbot: QtBot) -> None:
         grid_stage.wait_for_pictures()
         role = Qt.ItemDataRole.AccessibleTextRole
@@ -333,6 +290,18 @@ def test_very_many_photos_cost_no_more_than_few(grid: GridView, qtbot: QtBot, co
     assert _seconds(lambda: grid.scrollTo(grid.model().index(count // 2, 0))) < 0.1
     assert _seconds(lambda: grid.grab()) < 1
     assert grid.indexAt(QPoint(100, 100)).row() > count // 3
+
+
+def test_at_rest_nothing_is_laid_out_anew(grid: GridView, qtbot: QtBot) -> None:
+    """QListView asks for a layout whenever it is told the size of its cells, which a layout used to do."""
+    grid.show_listing(browsing(ids(*range(100))))
+    seen: list[GridLayout] = []
+
+    def is_at_rest() -> bool:
+        seen.append(grid.places)
+        return len(seen) > 10 and all(places is grid.places for places in seen[-10:])
+
+    qtbot.waitUntil(is_at_rest)
 
 
 def test_a_refresh_of_many_photos_with_all_selected_is_quick(grid: GridView) -> None:

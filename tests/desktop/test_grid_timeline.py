@@ -77,7 +77,7 @@ def test_it_says_where_one_is(timeline: Timeline, grid: GridView) -> None:
 def test_a_click_leads_there(timeline: Timeline, grid: GridView, qtbot: QtBot) -> None:
     y = timeline.labels[2].y + EDGE_PX + 1
     qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=QPoint(30, y))
-    assert grid.listing.sections[timeline.value()].month == date(2021, 12, 1)
+    assert grid.groups[timeline.value()].first == date(2021, 12, 1)
     assert grid.heading_at(QPoint(100, 10)) == timeline.value()
 
 
@@ -112,7 +112,7 @@ def test_keys_go_by_months_and_years(timeline: Timeline, grid: GridView, qtbot: 
         (Qt.Key.Key_Home, date(2023, 12, 1)),
     ):
         qtbot.keyClick(timeline, key)
-        assert grid.listing.sections[timeline.value()].month == month, key
+        assert grid.groups[timeline.value()].first == month, key
     qtbot.keyClick(timeline, Qt.Key.Key_End)
     assert grid.verticalOffset() == grid.verticalScrollBar().maximum()
     assert timeline.focusPolicy() & Qt.FocusPolicy.TabFocus

@@ -88,6 +88,7 @@ class TestOnePhoto:
         assert sheet.folder.text() == str(canon.parent)
         assert not sheet.place.isVisible()
         assert not sheet.trouble.isVisible()
+        qtbot.waitUntil(lambda: sheet.height() == sheet.sizeHint().height())  # facts stand close to each other
 
     def test_its_albums_and_marks(self, panel: InfoPanel, canon: Path, library: Library, qtbot: QtBot) -> None:
         photo_id = show(panel, qtbot, canon)

@@ -42,7 +42,8 @@ def test_every_sign_that_the_style_sheet_names_is_written(colors: Colors, qapp: 
 
 def test_the_users_choice_is_applied_at_once_and_kept(session: Session, qtbot: QtBot) -> None:
     window = session.window
-    appearance = next(action.menu() for action in window.header.menu_button.menu().actions() if action.text() == "Appearance")
+    menu = window.header.menu
+    appearance = next(action.menu() for action in menu.actions() if action.text() == "Appearance")
     actions = {action.text(): action for action in appearance.actions()}
     try:
         actions["Dark"].trigger()
