@@ -20,10 +20,19 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from core.errors import FolderError, MachineError, RecollectError, WatchLimitError
-from core.events import EncoderChanged, ErrorRaised, EventBus, FoldersChanged, PhotosChanged, ProgressChanged
-from core.files.watch import Change, ChangeKind, FolderWatcher
+from core.errors import RecollectError
+from core.events import (
+    EncoderChanged,
+    EndedUnexpectedly,
+    ErrorRaised,
+    EventBus,
+    FoldersChanged,
+    PhotosChanged,
+    ProgressChanged,
+)
+from core.files.watch import Change, ChangeKind
 from core.types import Activity, Progress
+from core.watched_folders import WatchedFolders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +41,7 @@ if TYPE_CHECKING:
     from core.indexer import Indexer
     from core.pace import Pace
     from core.reconcile import Outcome, Reconciler
+    from core.run_mark import RunMark
     from core.store.database import Database
     from core.store.folders import FolderStore
     from core.store.intake import Intake
@@ -62,6 +72,7 @@ class Background:
         bus: EventBus,
         *,
         lock: Path,
+        mark: RunMark,
         wanted_encoder: Callable[[], str],
         poll_interval_s: float,
         rescan_interval_s: float,
@@ -81,19 +92,18 @@ class Background:
         self._pace = pace
         self._bus = bus
         self._wanted_encoder = wanted_encoder
-        self._poll_interval_s = poll_interval_s
         self._rescan_interval_s = rescan_interval_s
         self._on_foreign_change = on_foreign_change
         self._lock = FileLock(lock, thread_local=False)
+        self._mark = mark
         self._stopped = threading.Event()
         self._starting = threading.Lock()  # of `start` and `close`, which may come from two threads
         self._wake = threading.Event()  # the indexer
         self._house_call = threading.Event()  # wakes the housekeeper before its next tick
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._watcher: FolderWatcher | None = None
-        self._watched: dict[int, Path] = {}
-        self._watched_by = reconciler.rules
+        self._watched = WatchedFolders(folders, bus, self._on_changes, poll_interval_s)
+        self._house_is_well = True  # False from a fault until the next round without one
         self._scans = 0  # tasks of the scanner that wait or run
         self._scanning: set[int] = set()  # folders among them
         self._failed_encoder: str | None = None  # not tried again until another one is wanted
@@ -144,9 +154,10 @@ class Background:
             thread.join(max(0.1, deadline - time.monotonic()))
             if thread.is_alive():
                 log.warning("The thread %s did not end in time", thread.name)
-        if self._watcher is not None:  # after the housekeeper, who may just have made it
-            self._watcher.close(timeout_s)
+        self._watched.close(timeout_s)  # after the housekeeper, who owns it
         self._indexer.close()
+        if self.is_indexer:
+            self._mark.clear()
         self._lock.release()
 
     def wake(self) -> None:
@@ -309,54 +320,35 @@ class Background:
                 if not self.is_indexer:
                     self._take_role()
                 if self.is_indexer:
-                    self._watch_folders()
+                    self._watched.update(self._reconciler.rules)
                     self._start_due_scans()
                 else:
                     self._follow_switch()
                 self._notice_other_processes()
+                self._house_is_well = True
             except RecollectError as error:
-                self._bus.publish(ErrorRaised(error))
+                self._report_once(error)
             except Exception:
                 log.exception("Housekeeping failed")
+                self._report_once(RecollectError("Watching the folders was interrupted. It goes on by itself."))
             self._house_call.wait(TICK_S)
             self._house_call.clear()
+
+    def _report_once(self, error: RecollectError) -> None:
+        """Not at every round: it comes each second."""
+        if self._house_is_well:
+            self._bus.publish(ErrorRaised(error))
+        self._house_is_well = False
 
     def _take_role(self) -> None:
         """Become the process that indexes, if no other one is."""
         with suppress(Timeout):
             self._lock.acquire(timeout=0)
+            if self._mark.set():
+                self._bus.publish(EndedUnexpectedly())
             for photo in self._intake.purge_gone():
                 log.debug("Photo %d has been gone for long and is forgotten", photo)
             self._wake.set()
-
-    def _watch_folders(self) -> None:
-        if (
-            self._watcher is not None and self._watched_by is not self._reconciler.rules
-        ):  # the user changed the patterns
-            self._watcher.close()
-            self._watcher, self._watched = None, {}
-        wanted = {folder_id: root for folder_id, root, _ in self._folders.roots()}
-        if wanted == self._watched:
-            return
-        if self._watcher is None:
-            self._watched_by = self._reconciler.rules
-            self._watcher = FolderWatcher(self._on_changes, self._watched_by, poll_interval_s=self._poll_interval_s)
-        for folder_id, root in list(self._watched.items()):
-            if wanted.get(folder_id) != root:
-                self._watcher.unwatch(root)
-                del self._watched[folder_id]
-        for folder_id, root in wanted.items():
-            if folder_id not in self._watched:
-                self._watch(self._watcher, folder_id, root)
-
-    def _watch(self, watcher: FolderWatcher, folder_id: int, root: Path) -> None:
-        self._watched[folder_id] = root
-        try:
-            self._folders.set_polled(folder_id, not watcher.watch(root))
-        except (WatchLimitError, FolderError, MachineError) as error:
-            self._bus.publish(ErrorRaised(error))
-            self._folders.set_polled(folder_id, True)
-        self._folders.request_scan(folder_id)  # after the watch began, so that nothing falls between the two
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
         self._submit(lambda: self._apply(changes))

@@ -45,13 +45,20 @@ class EncoderChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedUnexpectedly:
+    """The last process that indexed did not come to its end: a crash, a power cut, a kill. Nothing is lost by it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorRaised:
     """A whole-application error from the background, to be shown to the user."""
 
     error: RecollectError
 
 
-Event = PhotosChanged | FoldersChanged | AlbumsChanged | ProgressChanged | EncoderChanged | ErrorRaised
+Event = (
+    PhotosChanged | FoldersChanged | AlbumsChanged | ProgressChanged | EncoderChanged | EndedUnexpectedly | ErrorRaised
+)
 Listener = Callable[[Event], None]
 
 

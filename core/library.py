@@ -29,6 +29,7 @@ from core.paths import LibraryPaths, default_home
 from core.pictures import Pictures
 from core.query.completion import Suggestion, complete
 from core.reconcile import Reconciler
+from core.run_mark import RunMark
 from core.settings_file import SettingsFile
 from core.store.albums import AlbumStore
 from core.store.contents import ContentStore
@@ -123,6 +124,7 @@ class Library(Viewing):
             self._pace,
             self._bus,
             lock=paths.indexer_lock,
+            mark=RunMark(paths.run_mark),
             wanted_encoder=(lambda: encoder.name) if encoder is not None else self._wanted_encoder,
             poll_interval_s=settings.poll_interval_s,
             rescan_interval_s=settings.rescan_interval_s,

@@ -71,6 +71,11 @@ class LibraryPaths:
         return self.home / "indexer.lock"
 
     @property
+    def run_mark(self) -> Path:
+        """There while a process indexes; left behind by one that crashed."""
+        return self.home / "indexer.running"
+
+    @property
     def log(self) -> Path:
         return self.home / "recollect.log"
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from core.events import (
     AlbumsChanged,
     EncoderChanged,
+    EndedUnexpectedly,
     ErrorRaised,
     Event,
     FoldersChanged,
@@ -32,6 +33,8 @@ class Bridge(QObject):
     progress_changed = Signal(object)
     """Progress, the newest only."""
     encoder_changed = Signal(str)
+    ended_unexpectedly = Signal()
+    """Recollect did, the last time."""
     error_raised = Signal(object)
     """RecollectError."""
 
@@ -77,5 +80,7 @@ class Bridge(QObject):
         for event in events:
             if isinstance(event, EncoderChanged):
                 self.encoder_changed.emit(event.name)
+            elif isinstance(event, EndedUnexpectedly):
+                self.ended_unexpectedly.emit()
             elif isinstance(event, ErrorRaised):
                 self.error_raised.emit(event.error)

@@ -32,7 +32,7 @@ from desktop.grid.photo_cache import PhotoCache
 from desktop.grid.thumbnails import Thumbnails
 from desktop.header import Header
 from desktop.navigation import Navigation
-from desktop.notices import NoticeBar
+from desktop.notices import NoticeBar, unexpected_end
 from desktop.organise.duplicates_page import DuplicatesPage
 from desktop.organise.organiser import Organiser
 from desktop.organise.selection_bar import SelectionBar
@@ -220,6 +220,7 @@ class MainWindow(QMainWindow):
         parts = (self._tasks, self.organiser, self.sidebar, self.dialogs, self.duplicates)
         for errors in (bridge.error_raised, *(part.failed for part in parts)):
             errors.connect(self.notice_bar.show_error)
+        bridge.ended_unexpectedly.connect(lambda: self.notice_bar.show_error(unexpected_end()))
         bridge.progress_changed.connect(self._show_progress)
         bridge.encoder_changed.connect(lambda _name: self._show_progress(self._library.progress))
         bridge.encoder_changed.connect(lambda _name: self.searcher.refresh())

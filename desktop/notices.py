@@ -70,6 +70,15 @@ class NoticeBar(QFrame):
         self.close_button.setIcon(icon("close", colors.text, 16))
 
 
+def unexpected_end() -> RecollectError:
+    """What to say after a crash or a power cut: it is no error of today."""
+    return RecollectError(
+        "Nothing is lost: it goes on where it was.",
+        title="Recollect ended unexpectedly last time",
+        remedy="If that happens again, please report it, with the file recollect.log of your library.",
+    )
+
+
 def show_fatal(error: RecollectError) -> None:
     """When there is no window to show it in: a dialog of its own, until the user closes it."""
     box = QMessageBox(QMessageBox.Icon.Critical, "Recollect", error.title)

@@ -56,7 +56,7 @@ def load(path: Path, encoder_key: str) -> Record:
                 record.pairs = {(hashes[low], hashes[high]) for low, high in file["pairs"].tolist()}
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
         log.warning("%s cannot be read, and all photos are compared anew: %s", path.name, error)
         return Record(encoder_key)
     return record

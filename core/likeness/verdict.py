@@ -26,10 +26,10 @@ FINE_STEPS = 4
 A_SMALL_CUT = 0.02  # a second place to begin: crops of a few percent lie between those that are tried
 UNCUT = 0.99  # a correlation with which there is nothing left to align
 
-LEAST_TRIED = 0.9  # correlation with the best of the tried crops; what is below is not aligned
-LEAST_ALIGNED = 0.93  # of the aligned sketches; what is below is not looked at more closely
-MOST_SKETCH_CHANGED = 45.0  # gray levels, as in `Limits`, where 16 pixels know less than 64
-MOST_SKETCH_CHANGED_OFTEN = 30.0
+LEAST_TRIED = 0.92  # correlation with the best of the tried crops; what is below is not aligned
+LEAST_ALIGNED = 0.94  # of the aligned sketches; what is below is not looked at more closely
+MOST_SKETCH_CHANGED = 40.0  # gray levels, as in `Limits`, where 16 pixels know less than 64
+MOST_SKETCH_CHANGED_OFTEN = 25.0
 
 LEAST_EXPLAINED = 0.9  # share of the variance of one picture that the other explains
 MOST_CONTRAST = 1.6  # of one picture against the other
@@ -51,9 +51,9 @@ class Limits:
     local_structure: float  # of the tenth of them that correlates least
 
 
-USUAL = Limits(changed=40.0, changed_often=22.0, structure=0.93, local_structure=0.80)
+USUAL = Limits(changed=40.0, changed_often=20.0, structure=0.94, local_structure=0.83)
 # Things on white ground: two of a kind have the same outline, so what little there is inside has to agree better.
-BARE = Limits(changed=24.0, changed_often=12.0, structure=0.96, local_structure=0.90)
+BARE = Limits(changed=20.0, changed_often=10.0, structure=0.97, local_structure=0.93)
 BARE_BELOW = 0.55  # share of patches with texture
 
 

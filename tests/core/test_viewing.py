@@ -65,7 +65,7 @@ class TestMovedAwayAndPutBack:
     @pytest.fixture
     def unwatched(self, open_library: OpenLibrary, photo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
         """At work, but deaf: what it learns of files it learns from `look_at` alone."""
-        monkeypatch.setattr("core.background.Background._watch_folders", lambda background: None)
+        monkeypatch.setattr("core.watched_folders.WatchedFolders.update", lambda watched, rules: None)
         library = open_library(photo_folder, settings=Settings(rescan_interval_s=1e9))
         wait_until(lambda: library.is_up_to_date and library.photo_count() == 6)
         return library

@@ -15,6 +15,7 @@ from desktop.main_window import MainWindow
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+    from core.library import Library
     from core.types import PhotoId
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -181,6 +182,16 @@ class TestWhatStandsAround:
         ]
         assert {"Ctrl+O", "F5", "Ctrl+Z", "Ctrl+B", "Ctrl+I", "Ctrl+,", "Ctrl+Q"} <= set(keys)
         assert len(keys) == len(set(keys))
+
+
+def test_a_crash_of_last_time_is_told_calmly(
+    library: Library, open_window: Callable[..., Session], qtbot: QtBot
+) -> None:
+    library.paths.run_mark.touch()  # as a process leaves it that was killed
+    notice = open_window().window.notice_bar
+    qtbot.waitUntil(notice.isVisible, timeout=10_000)
+    assert "ended unexpectedly last time" in notice.text
+    assert "Nothing is lost" in notice.text
 
 
 class TestTrash:
