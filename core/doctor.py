@@ -38,14 +38,13 @@ class Finding:
 
 def examine(home: Path | None = None) -> Iterator[Finding]:
     """Look at everything, the installation first. A check that fails becomes a finding itself."""
-    paths = LibraryPaths((home or default_home()).expanduser().absolute())
     yield from _checked("Program", _program)
     yield from _checked("Device", _device)
     yield from _checked("Formats", _formats)
     yield from _checked("Window", _window)
-    yield from _checked("Disk", lambda: _disk(paths))
+    yield from _checked("Disk", lambda: _disk(_paths(home)))
     yield from _checked("Watching", _watches)
-    yield from _checked("Library", lambda: _library(paths))
+    yield from _checked("Library", lambda: _library(_paths(home)))
 
 
 def _checked(subject: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -55,6 +54,10 @@ def _checked(subject: str, check: Callable[[], Iterator[Finding]]) -> Iterator[F
         yield Finding("wrong", subject, f"{error.title}: {error.message}", error.remedy)
     except (ImportError, OSError, RuntimeError) as error:
         yield Finding("wrong", subject, f"{type(error).__name__}: {error}", "Install Recollect again.")
+
+
+def _paths(home: Path | None) -> LibraryPaths:
+    return LibraryPaths((home or default_home()).expanduser().absolute())
 
 
 def _program() -> Iterator[Finding]:

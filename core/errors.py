@@ -60,6 +60,10 @@ class LibraryBusyError(LibraryError):
     title = "The library is busy"
 
 
+class RelocationError(RecollectError):
+    title = "The library cannot be moved there"
+
+
 class SettingsError(RecollectError):
     title = "A setting is not valid"
 

@@ -101,7 +101,15 @@ class Library(Viewing):
             lambda photo_id: pictures.thumbnail(photo_id, settings.thumbnail_edge_px),
             paths.compared,
         )
-        self._reconciler = reconciler = Reconciler(self._folders, self._intake, IgnoreRules(settings.ignore))
+        self._reconciler = Reconciler(self._folders, self._intake, IgnoreRules(settings.ignore))
+        self._background = self._make_background(
+            vectors, settings, wanted_encoder=(lambda: encoder.name) if encoder is not None else self._wanted_encoder
+        )
+
+    def _make_background(
+        self, vectors: VectorStore, settings: Settings, wanted_encoder: Callable[[], str]
+    ) -> Background:
+        """All that works by itself once `start` is called."""
         indexer = Indexer(
             self._database,
             self._intake,
@@ -111,21 +119,21 @@ class Library(Viewing):
             self._pace,
             self._bus,
             thumbnail_edge_px=settings.thumbnail_edge_px,
-            on_missing=reconciler.settle_missing,
+            on_missing=self._reconciler.settle_missing,
         )
-        self._background = Background(
+        return Background(
             self._database,
             self._folders,
             self._intake,
             vectors,
             self._encoders,
             indexer,
-            reconciler,
+            self._reconciler,
             self._pace,
             self._bus,
-            lock=paths.indexer_lock,
-            mark=RunMark(paths.run_mark),
-            wanted_encoder=(lambda: encoder.name) if encoder is not None else self._wanted_encoder,
+            lock=self.paths.indexer_lock,
+            mark=RunMark(self.paths.run_mark),
+            wanted_encoder=wanted_encoder,
             poll_interval_s=settings.poll_interval_s,
             rescan_interval_s=settings.rescan_interval_s,
             on_foreign_change=self.albums.follow,

@@ -8,15 +8,67 @@ from pathlib import Path
 
 import platformdirs
 
-from core.errors import PermissionDeniedError
+from core.errors import LibraryError, PermissionDeniedError
 
 HOME_VARIABLE = "RECOLLECT_HOME"
 
 
 def default_home() -> Path:
-    """`RECOLLECT_HOME` if it is set, else the system's place for application data."""
+    """`RECOLLECT_HOME` if it is set; else the place to which the user moved the library, if it was moved; else the
+    system's place for application data.
+
+    Raises:
+        LibraryError: the library was moved to a place where there is none now: its drive is not plugged in, say.
+    """
     chosen = os.environ.get(HOME_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("recollect", appauthor=False))
+    return Path(chosen).expanduser() if chosen else _moved_home() or usual_home()
+
+
+def usual_home() -> Path:
+    """Where a library lies that nobody has moved."""
+    return Path(platformdirs.user_data_dir("recollect", appauthor=False))
+
+
+def pointer() -> Path:
+    """The file that says where the library was moved to; absent where it was not."""
+    return Path(platformdirs.user_config_dir("recollect", appauthor=False)) / "library-location"
+
+
+def point_to(home: Path) -> None:
+    """Let the library be looked for here from the next start on.
+
+    Raises:
+        OSError: the pointer cannot be written.
+    """
+    file = pointer()
+    if home == usual_home():
+        file.unlink(missing_ok=True)
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_suffix(".tmp")
+    temporary.write_bytes(os.fsencode(home))
+    temporary.replace(file)
+
+
+def _moved_home() -> Path | None:
+    file = pointer()
+    try:
+        home = Path(os.fsdecode(file.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LibraryError(
+            f"The file {file}, which says where your library lies, cannot be read: {error.strerror}.",
+            remedy="Check its permissions.",
+            path=file,
+        ) from error
+    if home.is_absolute() and LibraryPaths(home).database.is_file():
+        return home
+    raise LibraryError(  # and never a new, empty library in its stead
+        f"Your library lies in {home}, and there is none at the moment.",
+        remedy=f"Plug in its drive and start again. If it is lost, delete the file {file} to begin a new library.",
+        path=home,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +130,11 @@ class LibraryPaths:
     @property
     def log(self) -> Path:
         return self.home / "recollect.log"
+
+    @property
+    def moved_from(self) -> Path:
+        """There from the moment at which the library was moved here until it is opened here for the first time."""
+        return self.home / "moved-from"
 
     def create(self) -> None:
         """Make the directories.

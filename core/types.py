@@ -242,6 +242,17 @@ class ExportReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Relocation:
+    """What became of a library that was copied to another folder."""
+
+    old: Path  # still there, whole: it may be deleted once Recollect was started with the new one
+    new: Path
+    copied_bytes: int
+    followed: bool  # the next start finds it; False where --home or RECOLLECT_HOME has said where the library lies
+    cancelled: bool = False  # then nothing has changed
+
+
+@dataclass(frozen=True, slots=True)
 class DuplicateGroup:
     """Photos of which one is enough: the same file byte for byte, or the very same picture in other files."""
 

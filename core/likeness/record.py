@@ -48,7 +48,7 @@ def load(path: Path, encoder_key: str) -> Record:
     """The record for this encoder: another one brings other pairs to be looked at, so only the sketches stay."""
     record = Record(encoder_key)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:  # np.load leaks a damaged one
             hashes = [hash_.decode() for hash_ in file["hashes"].tolist()]
             record.sketches = dict(zip(hashes, file["sketches"], strict=True))
             if (int(file["rules"]), str(file["encoder_key"])) == (RULES, encoder_key):

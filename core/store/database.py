@@ -135,18 +135,23 @@ class Database:
 
     def _migrate(self) -> None:
         database = sqlite_utils.Database(self.connection, execute_plugins=False)
-        pending = {migration.name for migration in migrations.pending(database)}
-        applied = {migration.name for migration in migrations.applied(database)}
-        if applied - _ours():
+        if not self._pending(database):
+            return
+        with self.write():  # another process may just have come to the same conclusion
+            pending = self._pending(database)
+            if pending and migrations.applied(database):
+                self._back_up(f"before-{min(pending)}")
+            migrations.apply(database)
+
+    def _pending(self, database: sqlite_utils.Database) -> set[str]:
+        """Names of the migrations that the library still has to go through."""
+        if {migration.name for migration in migrations.applied(database)} - _ours():
             raise NewerLibraryError(
                 f"The library in {self.path.parent} was changed by a newer Recollect, which this one cannot read.",
                 remedy="Install the newer version, or choose another library with --home.",
                 path=self.path,
             )
-        if applied and pending:
-            self._back_up(f"before-{min(pending)}")
-        if pending:
-            migrations.apply(database)
+        return {migration.name for migration in migrations.pending(database)}
 
     def _back_up(self, label: str) -> None:
         """Keep a copy of the library as it was before a migration."""

@@ -233,8 +233,7 @@ class TestRealPhotos:
         groups = names(library, library.duplicates.near())
         mixed = [group for group in groups if len({name.split(".")[0].split()[0] for name in group}) > 1]
         together = sum(len(group) - 1 for group in groups if group not in mixed)
-        print(mixed, sorted(set(f"{n} {x}" for n in range(100) for x in ("a.jpg","b.webp")) - {m for g in groups for m in g}))
-        assert together >= 0.95 * 2 * len(originals)
+        assert together >= 0.97 * 2 * len(originals)
         assert len(mixed) <= 1  # the collection itself holds some photos twice
 
 
