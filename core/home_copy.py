@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import LibraryError
-from core.models.disk import disk_errors
+from core.errors import DiskFullError, LibraryError
+from core.models.disk import disk_errors, put_in_place
 from core.paths import LibraryPaths
 from core.store.rehome import rehome
 
 PIECE_BYTES = 4 << 20  # between two looks at "cancel"
 PIECE_PAGES = 1024  # of a database, 4 MB
 
+CHECK_DISKS = "Check both disks, and that there is a backup of the library."
+
 LEFT_BEHIND = (".lock", ".tmp", "-wal", "-shm", "-journal")
-"""Ends of names: what belongs to running processes, and what SQLite keeps beside a database, which its own copy holds."""
+"""Ends of names: what belongs to running processes, and what SQLite keeps beside a database and copies itself."""
 
 
 class CopyCancelledError(Exception):
@@ -58,15 +60,15 @@ class HomeCopy:
         self._expected = self.size()
         for directory in self._directories():
             self._make_directory(self._in_target(directory))
-        self.copy_database()
-        if self.source.thumbnails.exists():
-            self._copy_cache(self.source.thumbnails)
         for file in self._files():
             self._copy_file(file)
+        if self.source.thumbnails.exists():
+            self._copy_thumbnails()
+        self._copy_database()  # last: what is half there is no library
 
     def refresh(self) -> None:
         """Bring over what has changed in the source since it was copied: all but caches."""
-        self.copy_database()
+        self._copy_database()
         for file in self._files():
             target = self._in_target(file)
             if not file.is_relative_to(self.source.index) and not _same_stamp(file, target):
@@ -79,40 +81,45 @@ class HomeCopy:
             with suppress(OSError):
                 path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
 
-    def copy_database(self) -> None:
+    def _copy_database(self) -> None:
         """The truth: copied by SQLite, checked by SQLite, and put in its place when it is complete."""
         target = self.target.database
         part = target.with_suffix(".part")
         self._back_up(self.source.database, part)
-        with disk_errors(part), closing(sqlite3.connect(part)) as copy:
+        with _database_errors(self.source.database), closing(sqlite3.connect(part)) as copy:
             with copy:
                 rehome(copy, self.source.home, self.target.home)
             finding = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if finding != "ok":
-            raise LibraryError(f"The copy of the library is damaged: {finding}.", remedy="Check both disks.", path=target)
+            raise LibraryError(f"The copy of the library is damaged: {finding}.", remedy=CHECK_DISKS, path=target)
         self._made.append(target)
-        part.replace(target)
+        put_in_place(part, target)
 
-    def _copy_cache(self, database: Path) -> None:
-        """One that is damaged is left behind: thumbnails are made anew."""
-        target = self._in_target(database)
+    def _copy_thumbnails(self) -> None:
+        """They are left behind if they are damaged: they can be made anew."""
         try:
-            self._back_up(database, target)
+            self._back_up(self.source.thumbnails, self.target.thumbnails)
         except LibraryError:
-            target.unlink(missing_ok=True)
+            self.target.thumbnails.unlink(missing_ok=True)
 
     def _back_up(self, database: Path, target: Path) -> None:
         """A whole copy of a database that others may be writing to."""
         target.unlink(missing_ok=True)
         self._made.append(target)
-        with disk_errors(target), _sqlite_errors(database):
-            with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as copy:
-                # Within one reading transaction: else the copy begins anew each time that somebody writes.
-                source.execute("BEGIN")
-                page_bytes: int = source.execute("PRAGMA page_size").fetchone()[0]
-                source.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-                source.backup(copy, pages=PIECE_PAGES, progress=lambda *_: self._advance(PIECE_PAGES * page_bytes))
-            _sync(target)
+        with (
+            _database_errors(database),
+            closing(sqlite3.connect(database)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            piece_bytes: int = PIECE_PAGES * source.execute("PRAGMA page_size").fetchone()[0]
+
+            def advance(_status: int, _left: int, _total: int) -> None:
+                self._advance(piece_bytes)
+
+            # Within one reading transaction: else the copy begins anew each time that somebody writes.
+            source.execute("BEGIN")
+            source.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+            source.backup(copy, pages=PIECE_PAGES, progress=advance)
 
     def _copy_file(self, file: Path) -> None:
         target = self._in_target(file)
@@ -134,7 +141,7 @@ class HomeCopy:
             size_bytes = target.stat().st_size
         if size_bytes != copied:
             raise LibraryError(
-                f"{target} has {size_bytes:,} bytes instead of {copied:,}.", remedy="Check that disk.", path=target
+                f"{target} has {size_bytes:,} bytes instead of {copied:,}.", remedy=CHECK_DISKS, path=target
             )
 
     def _advance(self, count: int) -> None:
@@ -174,6 +181,16 @@ def _same_stamp(file: Path, target: Path) -> bool:
     return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
 
 
-def _sync(file: Path) -> None:
-    with file.open("rb+") as opened:
-        os.fsync(opened.fileno())
+@contextmanager
+def _database_errors(database: Path) -> Generator[None]:
+    """Translate what goes wrong while a database is copied."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL"):
+            raise DiskFullError(
+                f"The disk became full while {database.name} was copied.",
+                remedy="Free some space, or choose another disk.",
+                path=database,
+            ) from error
+        raise LibraryError(f"{database} cannot be copied: {error}.", remedy=CHECK_DISKS, path=database) from error

@@ -29,6 +29,7 @@ from core.paths import LibraryPaths, default_home
 from core.pictures import Pictures
 from core.query.completion import Suggestion, complete
 from core.reconcile import Reconciler
+from core.relocation import relocate, settle
 from core.run_mark import RunMark
 from core.settings_file import SettingsFile
 from core.store.albums import AlbumStore
@@ -46,6 +47,7 @@ from core.types import (
     PhotoId,
     Problem,
     Progress,
+    Relocation,
 )
 from core.viewing import Viewing
 
@@ -151,11 +153,12 @@ class Library(Viewing):
             encoder: A loaded model, instead of the one that the settings name.
 
         Raises:
-            LibraryError: it is damaged, or was made by a newer Recollect.
+            LibraryError: it is damaged, was made by a newer Recollect, or is not where it was moved to.
             SettingsError: a setting is not valid.
             PermissionDeniedError: the directory cannot be written.
         """
         paths = LibraryPaths((home or default_home()).expanduser().absolute())
+        settle(paths)
         paths.create()
         return cls(paths, settings, encoder)
 
@@ -309,6 +312,25 @@ class Library(Viewing):
     def disk_use(self) -> DiskUse:
         """How much room the library takes, and what for."""
         return disk_use(self.paths)
+
+    def move_to(
+        self,
+        folder: Path,
+        on_progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Relocation:
+        """Copy the library to an empty folder, on the caller's thread. The next start finds it there.
+
+        The old one stays. Until that start it is in use, and what changes in it meanwhile is not lost.
+
+        Args:
+            on_progress: Called with bytes done and bytes in total.
+            cancelled: Asked now and then.
+
+        Raises:
+            RelocationError, LibraryBusyError, LibraryError, MachineError: see `core.relocation.relocate`.
+        """
+        return relocate(self.paths, folder, on_progress, cancelled, is_indexer=self.is_indexer)
 
     def change_settings(self, **changes: Any) -> None:
         """Change settings, here and in settings.toml.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import QueryError
 from core.history import KEY as SEARCHES
 from core.query.parser import parse
-from core.store.path_text import below, path_to_text
+from core.store.path_text import as_stored, as_typed, below, path_to_text
 
 if TYPE_CHECKING:
     from core.query.query import Term
@@ -25,7 +25,8 @@ def rehome(connection: sqlite3.Connection, old: Path, new: Path) -> None:
     """Part of the caller's transaction."""
     _move_rows(connection, old, new)
     for album_id, query in connection.execute("SELECT id, query FROM albums WHERE query IS NOT NULL").fetchall():
-        connection.execute("UPDATE albums SET query = ? WHERE id = ?", (_moved(query, old, new), album_id))
+        moved = as_stored(_moved(as_typed(query), old, new))
+        connection.execute("UPDATE albums SET query = ? WHERE id = ?", (moved, album_id))
     found = connection.execute("SELECT value FROM remembered WHERE key = ?", (SEARCHES,)).fetchone()
     if found is not None:
         searches: list[Any] = [_moved(text, old, new) for text in json.loads(found[0])]

@@ -66,6 +66,8 @@ class Dialogs(QObject):
         dialog = SettingsDialog(self._library, self._tasks, self._bridge, self._theme, self._window)
         dialog.models_wanted.connect(self.show_models)
         dialog.strictness_changed.connect(self.strictness_changed)
+        dialog.job_moved.connect(self.job_moved)
+        dialog.job_ended.connect(self.job_ended)
         return dialog
 
     def show_folders(self) -> None:
@@ -84,6 +86,8 @@ class Dialogs(QObject):
         """The window closes: end what goes on behind a dialog that was opened."""
         if "models" in self.__dict__:
             self.models.stop()
+        if "settings" in self.__dict__:
+            self.settings.stop()
 
 
 def _show(dialog: QDialog) -> None:

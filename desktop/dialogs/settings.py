@@ -55,6 +55,9 @@ class SettingsDialog(QDialog):
     models_wanted = Signal()
     strictness_changed = Signal(float)
     """0..1: the slider above the results should show it, too."""
+    job_moved = Signal(str, object, object, object)
+    """The move of the library, as `StatusLine.show_job` takes it."""
+    job_ended = Signal(str)
 
     def __init__(self, library: Library, tasks: Tasks, bridge: Bridge, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -69,6 +72,8 @@ class SettingsDialog(QDialog):
         self.about = AboutPage(library, tasks)
         self.search.models_wanted.connect(self.models_wanted)
         self.search.strictness_changed.connect(self.strictness_changed)
+        self.library.job_moved.connect(self.job_moved)
+        self.library.job_ended.connect(self.job_ended)
         self._by_section = dict(
             zip(Section, (self.search, self.indexing, self.appearance, self.library, self.about), strict=True)
         )
@@ -83,6 +88,10 @@ class SettingsDialog(QDialog):
         self.raise_()
         self.activateWindow()
         self.sections.setCurrentRow(list(Section).index(section))
+
+    def stop(self) -> None:
+        """The window closes: end what goes on."""
+        self.library.moving.cancel()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
+    QFileDialog,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -20,10 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from core.settings import load_settings
-from core.types import Activity, Progress
+from core.types import Activity, Progress, Relocation
 from desktop.bridge import Bridge
 from desktop.dialogs.models import learning
 from desktop.dialogs.settings import Section, SettingsDialog
+from desktop.dialogs.settings_library import outcome
 from desktop.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -218,6 +222,72 @@ class TestFacts:
         assert dialog.search.slider.value() == 4
         dialog.open_at(Section.APPEARANCE)
         assert dialog.appearance.edge.currentText() == "300 px"
+
+
+class TestMove:
+    def test_the_library_is_copied_to_another_folder(
+        self, dialog: SettingsDialog, library: Library, tmp_path: Path, qtbot: QtBot
+    ) -> None:
+        jobs: list[tuple] = []
+        dialog.job_moved.connect(lambda *job: jobs.append(job))
+        dialog.open_at(Section.LIBRARY)
+        qtbot.mouseClick(dialog.library.move_button, Qt.MouseButton.LeftButton)
+        chooser = dialog.findChild(QFileDialog)
+        assert chooser is not None
+        new = tmp_path / "another disk" / "library"
+        with qtbot.waitSignal(dialog.job_ended, timeout=20_000):
+            chooser.fileSelected.emit(str(new))
+            chooser.close()
+        assert (new / "library.db").is_file()
+        text = dialog.library.outcome.text
+        assert f"copied to {new}" in text
+        assert f"stays in {library.paths.home}" in text
+        assert "--home" in text, "the tests name their library, so that a plain start would not find the new one"
+        assert not dialog.library.move_button.isEnabled()
+        assert jobs[0][0] == "Moving the library"
+
+    def test_a_folder_that_will_not_do_is_told_at_the_field(
+        self, dialog: SettingsDialog, tmp_path: Path, qtbot: QtBot
+    ) -> None:
+        full = tmp_path / "not empty"
+        full.mkdir()
+        (full / "letter.txt").write_text("no library")
+        dialog.open_at(Section.LIBRARY)
+        chooser = dialog.library.choose_folder()
+        chooser.fileSelected.emit(str(full))
+        chooser.close()
+        qtbot.waitUntil(lambda: "is not empty. Make a new folder" in dialog.library.place_field.error)
+        assert dialog.library.move_button.isEnabled()
+        assert not dialog.library.progress.isVisible()
+
+    def test_it_shows_how_far_it_is_and_can_be_cancelled(
+        self, dialog: SettingsDialog, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+    ) -> None:
+        """So small a library is copied at once: this copy waits until it is cancelled."""
+        waiting = threading.Event()
+
+        def move_to(folder: Path, on_progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Relocation:
+            on_progress(3_000_000_000, 12_000_000_000)
+            while not cancelled():
+                waiting.wait(0.01)
+            return Relocation(library.paths.home, folder, 0, followed=False, cancelled=True)
+
+        monkeypatch.setattr(library, "move_to", move_to)
+        dialog.open_at(Section.LIBRARY)
+        chooser = dialog.library.choose_folder()
+        chooser.fileSelected.emit(str(tmp_path / "new"))
+        chooser.close()
+        qtbot.waitUntil(lambda: "3.0 GB of 12.0 GB" in text_of(dialog.library.progress))
+        assert dialog.library.progress.isVisible()
+        qtbot.mouseClick(dialog.library.cancel_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: not dialog.library.progress.isVisible())
+        assert dialog.library.move_button.isEnabled()
+        assert not dialog.library.outcome.isVisible()
+
+    def test_what_is_left_to_do(self) -> None:
+        told = outcome(Relocation(Path("old"), Path("new"), 1, followed=True))
+        assert "from the next start on" in told
+        assert "--home" not in told
 
 
 class TestKeyboard:
