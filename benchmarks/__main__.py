@@ -13,12 +13,16 @@ import click
 from benchmarks.report import Report
 
 # In this order: what is quick and tells most comes first.
-NAMES = ("decoding", "first_paint", "grid", "everyday", "search", "recall", "indexing", "memory")
+NAMES = ("decoding", "first_paint", "grid", "everyday", "search", "recall", "indexing", "near_duplicates", "memory")
 
 
 @click.command()
 @click.argument("name", required=False, type=click.Choice(NAMES))
-@click.option("--photos", type=click.IntRange(10), help="How many photos `grid`, `indexing` and `memory` work on.")
+@click.option(
+    "--photos",
+    type=click.IntRange(10),
+    help="How many photos `grid`, `indexing`, `near_duplicates` and `memory` work on.",
+)
 def main(name: str | None, photos: int | None) -> None:
     """Measure Recollect on this machine. Without NAME: everything."""
     if name is None:

@@ -133,8 +133,11 @@ class Background:
         with self._starting:
             if self._stopped.is_set() or self._threads:
                 return
-            self._folders.request_scan()
-            self._take_role()
+            try:
+                self._folders.request_scan()
+                self._take_role()
+            except RecollectError as error:  # a database that somebody holds, say: the housekeeper tries again
+                self._report_once(error)
             for name, run in (("indexer", self._index), ("scanner", self._scan), ("housekeeper", self._keep_house)):
                 thread = threading.Thread(target=run, name=f"recollect-{name}", daemon=True)
                 self._threads.append(thread)
@@ -301,7 +304,7 @@ class Background:
         return folder_id not in {id_ for id_, _, _ in self._folders.roots()}
 
     def _apply(self, changes: Sequence[Change]) -> None:
-        outcome = self._reconciler.apply(changes)
+        outcome = self._watched.or_scan(lambda: self._reconciler.apply(changes))
         self._announce(outcome)
         if not outcome.is_nothing:
             self._bus.publish(FoldersChanged())
@@ -345,7 +348,7 @@ class Background:
         with suppress(Timeout):
             self._lock.acquire(timeout=0)
             if self._mark.set():
-                self._bus.publish(EndedUnexpectedly())
+                self._bus.publish(EndedUnexpectedly(tuple(self._intake.in_flight())))
             for photo in self._intake.purge_gone():
                 log.debug("Photo %d has been gone for long and is forgotten", photo)
             self._wake.set()
@@ -369,13 +372,12 @@ class Background:
         version = self._database.read_column("PRAGMA data_version")[0]
         if version == self._data_version:
             return
-        first, self._data_version = self._data_version == -1, version
         self._on_foreign_change()
-        if first:
-            return
-        self._wake.set()
-        if not self.is_indexer:
-            self._follow()
+        if self._data_version != -1:
+            self._wake.set()
+            if not self.is_indexer:
+                self._follow()
+        self._data_version = version  # last: what a fault interrupts is done at the next round
 
     def _follow_switch(self) -> None:
         if self._encoders.follow_switch() and self._encoders.live is not None:

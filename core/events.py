@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.errors import RecollectError
     from core.types import PhotoId, Progress
 
@@ -47,6 +49,8 @@ class EncoderChanged:
 @dataclass(frozen=True, slots=True)
 class EndedUnexpectedly:
     """The last process that indexed did not come to its end: a crash, a power cut, a kill. Nothing is lost by it."""
+
+    reading: tuple[Path, ...] = ()  # photos that it was about to read then; the ones that were so most often first
 
 
 @dataclass(frozen=True, slots=True)

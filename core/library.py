@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.albums import Albums
 from core.background import Background
+from core.deeds_of_others import DeedsOfOthers
 from core.disk_use import DiskUse, disk_use
 from core.duplicates import Duplicates
 from core.encoders import ActiveEncoder, Encoders
@@ -83,6 +84,7 @@ class Library(Viewing):
         remembered = Remembered(self._database)
         self._albums = AlbumStore(self._database)
         self.albums = Albums(self._albums, self._bus)
+        self._others = DeedsOfOthers(remembered, self._bus, lambda: self.is_indexer)
         self.history = SearchHistory(remembered)
         self._encoders = Encoders(paths, self._model_store(), vectors, remembered)
         if encoder is not None:
@@ -138,8 +140,12 @@ class Library(Viewing):
             wanted_encoder=wanted_encoder,
             poll_interval_s=settings.poll_interval_s,
             rescan_interval_s=settings.rescan_interval_s,
-            on_foreign_change=self.albums.follow,
+            on_foreign_change=self._follow_others,
         )
+
+    def _follow_others(self) -> None:
+        self.albums.follow()
+        self._others.follow()
 
     @classmethod
     def open(
@@ -337,6 +343,7 @@ class Library(Viewing):
 
         Raises:
             SettingsError: a value is not allowed; names the setting.
+            MachineError: the file cannot be written.
         """
         self._settings.change(changes)
         self._background.wake()

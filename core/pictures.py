@@ -12,6 +12,7 @@ from core.errors import PhotoError
 from core.files.decode import decode, decode_whole, open_image, read_content
 from core.files.exposure import read_exposure
 from core.files.thumbs import ThumbnailStore, make_thumbnail
+from core.models.disk import disk_errors, write_whole
 from core.query.query import Term
 
 if TYPE_CHECKING:
@@ -73,14 +74,16 @@ class Pictures:
         """The text of a term that searches by a picture: a photo of the library, a file, or one that was pasted.
 
         Raises:
-            PhotoError: it is not a picture.
+            PhotoError: what was pasted is not a picture. A file is not looked at before it is searched by.
+            MachineError: what was pasted cannot be kept: the disk is full, say.
         """
         if isinstance(picture, Path):
             known = self._photos.at_path(picture.absolute())
             return str(Term("image", f"photo:{known}" if known is not None else str(picture.absolute())))
         image = open_image(picture, edge_px=PASTED_EDGE_PX)
         target = self._pasted / f"{hashlib.sha256(picture).hexdigest()[:16]}.png"
-        image.save(target)
+        with disk_errors(target, if_full="Free some space, then paste it again."):
+            write_whole(target, lambda part: image.save(part, "PNG"))
         return str(Term("image", str(target)))
 
     def _photo(self, photo_id: PhotoId) -> Photo:

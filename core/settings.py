@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from tomlkit.exceptions import TOMLKitError
 
 from core.errors import SettingsError
+from core.models.disk import write_whole
 
 
 class CustomEncoder(BaseModel):
@@ -79,12 +80,18 @@ def load_settings(path: Path) -> Settings:
     """Read the settings; defaults where the file or a key is absent.
 
     Raises:
-        SettingsError: the file is not valid TOML, or a value is not allowed; names the key.
+        SettingsError: the file cannot be read or is not valid TOML, or a value is not allowed; names the key.
     """
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be read: {error.strerror or error}.",
+            remedy="Check its permissions, or delete it to have the defaults.",
+            path=path,
+        ) from error
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{path.name} is not valid TOML: {error}.", remedy="Correct that line, or delete the file.", path=path
@@ -102,7 +109,11 @@ def load_settings(path: Path) -> Settings:
 
 
 def save_settings(path: Path, settings: Settings) -> None:
-    """Write what differs from the defaults; comments of an existing file stay. Atomic."""
+    """Write what differs from the defaults; comments of an existing file stay. Atomic.
+
+    Raises:
+        OSError: it cannot be written; an existing file stays as it was.
+    """
     document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
     chosen = settings.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     for key in Settings.model_fields:
@@ -110,6 +121,4 @@ def save_settings(path: Path, settings: Settings) -> None:
             document.remove(key)
     for key, value in chosen.items():
         document[key] = value
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, lambda part: part.write_text(tomlkit.dumps(document), encoding="utf-8"))

@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from core.errors import LibraryBusyError, SettingsError
+from core.models.disk import disk_errors
 from core.settings import Settings, load_settings, save_settings
 
 if TYPE_CHECKING:
@@ -42,16 +43,18 @@ class SettingsFile:
         Raises:
             SettingsError: a value is not allowed; names the setting.
             LibraryBusyError: another process does not let go of the file.
+            MachineError: the disk is full, or may not be written.
         """
-        try:
-            with self._lock, self._file_lock:
-                self._change(changes)
-        except Timeout as error:
-            raise LibraryBusyError(
-                "Another Recollect has been writing the settings for a long time.",
-                remedy="Close other windows of Recollect, then try again.",
-                path=self._path,
-            ) from error
+        with disk_errors(self._path, if_full="Free some space, then choose again."):
+            try:
+                with self._lock, self._file_lock:
+                    self._change(changes)
+            except Timeout as error:
+                raise LibraryBusyError(
+                    "Another Recollect has been writing the settings for a long time.",
+                    remedy="Close other windows of Recollect, then try again.",
+                    path=self._path,
+                ) from error
 
     def reread(self) -> Settings:
         """The settings in force, after a look whether another process has changed them.

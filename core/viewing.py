@@ -104,7 +104,8 @@ class Viewing:
         """The text of a term that searches by a picture: a file, or one that was pasted, which is kept in the library.
 
         Raises:
-            PhotoError: it is not a picture.
+            PhotoError: what was pasted is not a picture. A file is not looked at before it is searched by.
+            MachineError: what was pasted cannot be kept: the disk is full, say.
         """
         return self._pictures.term(picture)
 

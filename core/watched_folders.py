@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from core.errors import FolderError, MachineError, WatchLimitError
+from core.errors import FolderError, MachineError, RecollectError, WatchLimitError
 from core.events import ErrorRaised, EventBus
 from core.files.watch import Change, FolderWatcher
 
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from core.files.ignore import IgnoreRules
     from core.store.folders import FolderStore
 
+T = TypeVar("T")
+
 
 class WatchedFolders:
-    """Belongs to one thread; `close` may come from another one, when that has ended."""
+    """Belongs to one thread, but for `or_scan`; `close` may come from another one, when that has ended."""
 
     def __init__(
         self,
@@ -37,9 +39,24 @@ class WatchedFolders:
         self._watcher: FolderWatcher | None = None
         self._watched: dict[int, Path] = {}
         self._rules: IgnoreRules | None = None  # those that the watcher goes by
+        self._missed = False  # something that was seen could not be written
+
+    def or_scan(self, write: Callable[[], T]) -> T:
+        """Write what was seen; if that fails, all folders are looked through as soon as it can be asked for.
+
+        From any thread: the watcher tells each change once, and the next scan may be an hour away.
+        """
+        try:
+            return write()
+        except Exception:
+            self._missed = True
+            raise
 
     def update(self, rules: IgnoreRules) -> None:
         """Watch the folders of this moment; all of them anew where the user has changed what is left out."""
+        if self._missed:
+            self._missed = False
+            self.or_scan(self._folders.request_scan)
         if self._watcher is not None and self._rules is not rules:
             self._watcher.close()
             self._watcher, self._watched = None, {}
@@ -48,7 +65,9 @@ class WatchedFolders:
             return
         if self._watcher is None:
             self._rules = rules
-            self._watcher = FolderWatcher(self._on_changes, rules, poll_interval_s=self._poll_interval_s)
+            self._watcher = FolderWatcher(
+                self._on_changes, rules, poll_interval_s=self._poll_interval_s, on_fault=self._tell_fault
+            )
         for folder_id, root in list(self._watched.items()):
             if wanted.get(folder_id) != root:
                 self._watcher.unwatch(root)
@@ -60,6 +79,10 @@ class WatchedFolders:
     def close(self, timeout_s: float) -> None:
         if self._watcher is not None:
             self._watcher.close(timeout_s)
+
+    def _tell_fault(self) -> None:
+        """On the watcher's thread."""
+        self._bus.publish(ErrorRaised(RecollectError("Watching the folders was interrupted. It goes on by itself.")))
 
     def _watch(self, watcher: FolderWatcher, folder_id: int, root: Path) -> None:
         self._watched[folder_id] = root

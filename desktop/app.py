@@ -98,7 +98,7 @@ def _set_aside_what_stays() -> None:
 
 @contextmanager
 def _quitting_on_signals(app: QApplication) -> Iterator[None]:
-    """Ctrl+C in the terminal and the end of the user's session close the window in order.
+    """Ctrl+C in the terminal, a terminal that is closed and the end of the user's session close the window in order.
 
     Python handles signals between its own instructions, and while Qt waits for events there are none: the signal
     writes to a socket, and the socket wakes Qt.
@@ -108,7 +108,9 @@ def _quitting_on_signals(app: QApplication) -> Iterator[None]:
     notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
     notifier.activated.connect(lambda *_: reading.recv(64))
     signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
-    before = {number: signal.signal(number, lambda *_: app.quit()) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]  # as `nohup` wants it
+    before = {number: signal.signal(number, lambda *_: app.quit()) for number in heeded}
     try:
         yield
     finally:

@@ -33,7 +33,8 @@ class Bridge(QObject):
     progress_changed = Signal(object)
     """Progress, the newest only."""
     encoder_changed = Signal(str)
-    ended_unexpectedly = Signal()
+    ended_unexpectedly = Signal(object)
+    """tuple of paths: photos that were being read then."""
     """Recollect did, the last time."""
     error_raised = Signal(object)
     """RecollectError."""
@@ -81,6 +82,6 @@ class Bridge(QObject):
             if isinstance(event, EncoderChanged):
                 self.encoder_changed.emit(event.name)
             elif isinstance(event, EndedUnexpectedly):
-                self.ended_unexpectedly.emit()
+                self.ended_unexpectedly.emit(event.reading)
             elif isinstance(event, ErrorRaised):
                 self.error_raised.emit(event.error)

@@ -61,6 +61,11 @@ class EmptyState(QWidget):
     def text(self) -> str:
         return self._text.text()
 
+    @property
+    def first_button(self) -> QPushButton | None:
+        """Where the keyboard begins; None where nothing can be done but to wait."""
+        return next((button for button in (self.button, self.other_button) if not button.isHidden()), None)
+
     def show_page(self, page: Page) -> None:
         if page == self._page:  # a button that has the focus keeps it
             return

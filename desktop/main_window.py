@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QImage,
     QKeySequence,
     QPaintEvent,
     QShortcut,
@@ -38,7 +39,7 @@ from desktop.organise.organiser import Organiser
 from desktop.organise.selection_bar import SelectionBar
 from desktop.organise.sidebar import Sidebar
 from desktop.search.bar import SearchBar
-from desktop.search.field import folder_in, picture_in
+from desktop.search.field import folders_in, picture_in
 from desktop.search.searcher import Searcher
 from desktop.status_line import StatusLine
 from desktop.surroundings import Surroundings
@@ -52,8 +53,6 @@ if TYPE_CHECKING:
     from desktop.bridge import Bridge
     from desktop.tasks import Tasks
     from desktop.theme import Choice, Theme
-
-LOOKED_AT = 1_000  # photos that the information panel adds up; of more, the selection bar says how many they are
 
 
 class MainWindow(QMainWindow):
@@ -208,6 +207,7 @@ class MainWindow(QMainWindow):
         actions.attach(viewer, self._viewed, letters=True)
         sidebar = self.sidebar
         sidebar.query_wanted.connect(self.search_for)
+        sidebar.album_followed.connect(self.search_bar.field.rewrite)
         sidebar.duplicates_wanted.connect(self.navigation.show_duplicates)
         sidebar.add_folder_wanted.connect(self.choose_folder)
         sidebar.folder_dropped.connect(self.add_folder)
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
         parts = (self._tasks, self.organiser, self.sidebar, self.dialogs, self.duplicates)
         for errors in (bridge.error_raised, *(part.failed for part in parts)):
             errors.connect(self.notice_bar.show_error)
-        bridge.ended_unexpectedly.connect(lambda: self.notice_bar.show_error(unexpected_end()))
+        bridge.ended_unexpectedly.connect(lambda reading: self.notice_bar.show_error(unexpected_end(reading)))
         bridge.progress_changed.connect(self._show_progress)
         bridge.encoder_changed.connect(lambda _name: self._show_progress(self._library.progress))
         bridge.encoder_changed.connect(lambda _name: self.searcher.refresh())
@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
         """Search, and go to the photos that are found."""
         self.navigation.show_gallery()
         self.search_bar.search_for(text)
-        self.gallery.grid.setFocus()
+        self.gallery.take_focus()
 
     def _take_query(self, query: Query) -> None:
         self.navigation.show_gallery()  # what is found shall be seen
@@ -266,6 +266,7 @@ class MainWindow(QMainWindow):
         self.info_panel.set_query(query)
 
     def _find(self) -> None:
+        self.viewer.set_full_screen(False)  # there is no line on it
         self.search_bar.field.setFocus()
         self.search_bar.field.selectAll()
 
@@ -286,29 +287,30 @@ class MainWindow(QMainWindow):
 
     def _enter_grid(self) -> None:
         self.navigation.show_gallery()
-        grid = self.gallery.grid
-        grid.setFocus()
-        if not grid.currentIndex().isValid() and self.gallery.listing.ids:
-            grid.setCurrentIndex(grid.model().index(0, 0))
+        self.gallery.take_focus()
+        self.gallery.grid.go_to_first()
 
     def _paste(self) -> None:
-        given = picture_in(QGuiApplication.clipboard().mimeData())
-        if given is not None:
-            self.search_bar.add_picture(given, replace=True)
+        self._search_by(picture_in(QGuiApplication.clipboard().mimeData()))
+
+    def _search_by(self, picture: Path | QImage | None) -> None:
+        if picture is not None:
+            self.navigation.show_gallery()  # also where it is searched by already
+            self.search_bar.add_picture(picture, replace=True)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         ours = event.source() is not None  # photos that are dragged out are not searched by
-        if not ours and (folder_in(event.mimeData()) is not None or picture_in(event.mimeData()) is not None):
+        if not ours and (folders_in(event.mimeData()) or picture_in(event.mimeData()) is not None):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """A folder is watched from now on; a picture is searched by."""
-        folder, given = folder_in(event.mimeData()), picture_in(event.mimeData())
+        """Folders are watched from now on; a picture is searched by."""
+        folders = folders_in(event.mimeData())
         event.acceptProposedAction()
-        if folder is not None:
+        for folder in folders:
             self.add_folder(folder)
-        elif given is not None:
-            self.search_bar.add_picture(given, replace=True)
+        if not folders:
+            self._search_by(picture_in(event.mimeData()))
 
     def _remedy(self, remedy: Remedy) -> None:
         actions = {
@@ -354,7 +356,7 @@ class MainWindow(QMainWindow):
         if self.info_panel.isHidden():
             return
         ids = self._viewed() if self.navigation.shows_viewer else self.gallery.grid.ids_to_act_on()
-        self.info_panel.show_photos(ids[:LOOKED_AT])
+        self.info_panel.show_photos(ids)
 
     def _viewed(self) -> Sequence[PhotoId]:
         return [] if self.viewer.current is None else [self.viewer.current]
@@ -385,7 +387,7 @@ class MainWindow(QMainWindow):
         self.gallery.note(activity=progress.activity, model_ready=self._library.encoder_name is not None)
 
     def _show_search_error(self, error: RecollectError) -> None:
-        self.gallery.note(waiting=False, error=error)
+        self.gallery.show_error(error)
         if isinstance(error, QueryError):
             self.search_bar.show_error(error)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -37,8 +37,13 @@ class Navigation(QObject):
         self._before: list[QWidget] = []  # the pages below the one that is shown
         self._views_listing = False  # the viewer leafs through what the grid shows, not through a choice of photos
         # What has the keyboard when a page comes. No focus proxies: Tab skips what stands before a proxy in its page.
-        self._first = {gallery: gallery.grid, viewer: viewer, compare: compare, duplicates: duplicates.tabs}
-        for page in self._first:
+        self._take_focus: dict[QWidget, Callable[[], object]] = {
+            gallery: gallery.take_focus,
+            viewer: viewer.setFocus,
+            compare: compare.setFocus,
+            duplicates: duplicates.tabs.setFocus,
+        }
+        for page in self._take_focus:
             pages.addWidget(page)
         viewer.closed.connect(self._leave_viewer)
         for page in (compare, duplicates):
@@ -115,7 +120,7 @@ class Navigation(QObject):
 
     def _show(self, page: QWidget) -> None:
         self._pages.setCurrentWidget(page)
-        self._first[page].setFocus()
+        self._take_focus[page]()
         self.turned.emit()
 
     def _leave_viewer(self, current: PhotoId | None) -> None:

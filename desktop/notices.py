@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QSizePolicy, QToolButton, QWidget
 
@@ -70,10 +73,15 @@ class NoticeBar(QFrame):
         self.close_button.setIcon(icon("close", colors.text, 16))
 
 
-def unexpected_end() -> RecollectError:
-    """What to say after a crash or a power cut: it is no error of today."""
+def unexpected_end(reading: Sequence[Path]) -> RecollectError:
+    """What to say after a crash or a power cut: it is no error of today.
+
+    Args:
+        reading: Photos that were being read then.
+    """
+    doing = f" It was reading photos in {reading[0].parent}." if reading else ""
     return RecollectError(
-        "Nothing is lost: it goes on where it was.",
+        f"Nothing is lost: it goes on where it was.{doing}",
         title="Recollect ended unexpectedly last time",
         remedy="If that happens again, please report it, with the file recollect.log of your library.",
     )

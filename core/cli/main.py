@@ -2,16 +2,18 @@
 
 Commands that live above the core (the window, the trainer) are found by their entry points, so that the core imports
 nothing that stands on it. Exit codes: 0 done, 1 nothing found or something wrong with the library, 2 the command or
-the query was not understood, 3 an error that has a remedy, 130 interrupted.
+the query was not understood, 3 an error that has a remedy, 130 interrupted, 143 ended by `kill`.
 """
 
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -24,9 +26,13 @@ from core.cli.searching import search, similar
 from core.cli.start import start
 from core.errors import QueryError, RecollectError
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
 EXIT_USAGE = 2
 EXIT_ERROR = 3
 EXIT_INTERRUPTED = 130
+EXIT_BY_SIGNAL = 128  # and the number of the signal, as shells count
 COMMANDS_FROM_ABOVE = "recollect.commands"  # entry point group, see pyproject.toml
 
 
@@ -80,7 +86,8 @@ for command in (index, watch, search, similar, models, doctor, start):
 def main(arguments: list[str] | None = None) -> Any:
     """Entry point: errors become one message with a remedy, and an exit code that scripts can use."""
     try:
-        code: Any = recollect.main(arguments, prog_name="recollect", standalone_mode=False)
+        with _ended_in_order():
+            code: Any = recollect.main(arguments, prog_name="recollect", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)
@@ -92,6 +99,26 @@ def main(arguments: list[str] | None = None) -> Any:
     except RecollectError as error:
         show_error(error)
         sys.exit(EXIT_USAGE if isinstance(error, QueryError) else EXIT_ERROR)
+
+
+@contextmanager
+def _ended_in_order() -> Generator[None]:
+    """The end of the user's session, `kill` and a terminal that is closed end a command as Ctrl+C does: its library is
+    closed, and the next start does not take it for a crash.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows: no SIGHUP
+    heeded = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]  # not with `nohup`
+    for number in heeded:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in heeded:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, frame: object) -> None:
+    sys.exit(EXIT_BY_SIGNAL + number)
 
 
 def show_error(error: RecollectError) -> None:

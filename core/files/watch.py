@@ -31,6 +31,9 @@ ROOT_CHECK_S = 2.0
 """How often it is checked that a root is still the folder that is watched: unmounting and renaming make no event. One
 `stat` a root."""
 
+FAULT_PAUSE_S = 5.0
+"""After a fault of our own, until the next try: it is not to fill the log."""
+
 BATCH_S = 0.1
 """Events that come within this time are handled together; also the least pause between two calls of the listener."""
 
@@ -53,7 +56,8 @@ class FolderWatcher:
 
     Local folders are watched through the system. Network folders, and local ones for which the system has run out of
     watches, are announced as RESCAN every `poll_interval_s`. A root that vanishes or comes back is announced as RESCAN
-    and is watched again without further ado.
+    and is watched again without further ado. A fault of our own is told once to `on_fault`; then it goes on, and all is
+    announced as RESCAN.
     """
 
     def __init__(
@@ -65,8 +69,10 @@ class FolderWatcher:
         poll_interval_s: float = 60.0,
         root_check_s: float = ROOT_CHECK_S,
         always_poll: bool = False,
+        on_fault: Callable[[], None] = lambda: None,
     ) -> None:
         self._on_changes = on_changes
+        self._on_fault = on_fault
         self._rules = rules
         self._poll_interval_s = poll_interval_s
         self._root_check_s = root_check_s
@@ -119,11 +125,21 @@ class FolderWatcher:
             self._system.close(max(deadline - time.monotonic(), 0.1))
 
     def _run(self) -> None:
-        while not self._closing.wait(BATCH_S):
+        is_well = True
+        while not self._closing.wait(BATCH_S if is_well else FAULT_PAUSE_S):
             self._wake.wait(self._pause_s())
             self._wake.clear()
-            with self._lock:
-                changes = self._changes(time.monotonic())
+            try:
+                with self._lock:
+                    changes = self._changes(time.monotonic())
+            except Exception:
+                log.exception("Watching the folders failed")
+                if is_well:
+                    self._on_fault()
+                is_well = False
+                self._queue_overflow()  # what was seen by then may be lost: the folders are looked through
+                continue
+            is_well = True
             if changes and not self._closing.is_set():
                 self._tell(changes)
 

@@ -1,13 +1,14 @@
-"""Writing large files: is there space, what went wrong in the user's words, and the step that puts a file in place."""
+"""Writing files: is there space, what went wrong in the user's words, and the step that puts a file in place."""
 
 from __future__ import annotations
 
 import errno
 import os
 import shutil
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from core.errors import DiskFullError, MachineError, PermissionDeniedError
 
@@ -29,15 +30,26 @@ def check_space(folder: Path, needed_bytes: int) -> None:
 
 
 @contextmanager
-def disk_errors(target: Path) -> Generator[None]:
-    """Translate what goes wrong while `target` is written."""
+def disk_errors(
+    target: Path, *, if_full: str = "Free some space and start again: it goes on where it stopped."
+) -> Generator[None]:
+    """Translate what goes wrong while `target` is written.
+
+    Args:
+        if_full: What the user can do when the disk is full.
+
+    Raises:
+        DiskFullError: it is.
+        PermissionDeniedError: the place may not be written.
+        MachineError: the disk failed.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in _FULL:
             raise DiskFullError(
                 f"The disk became full while {target.name} was written.",
-                remedy="Free some space and start again: it goes on where it stopped.",
+                remedy=if_full,
                 path=target,
             ) from error
         if error.errno in _FORBIDDEN:
@@ -49,6 +61,22 @@ def disk_errors(target: Path) -> Generator[None]:
         raise MachineError(
             f"{target.name} cannot be written: {error.strerror or error}.", remedy="Check the disk.", path=target
         ) from error
+
+
+def write_whole(target: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside `target`, which then takes its place: nobody ever reads half of it.
+
+    Raises:
+        OSError: what `write` raises; nothing of it stays.
+    """
+    part = target.with_name(f"{target.name}.{uuid4().hex}.tmp")
+    try:
+        write(part)
+        part.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 def put_in_place(part: Path, target: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_TIMEOUT_S = 15.0  # an indexer's batch commits in milliseconds; longer waits mean a hung process
+
+BUSY_AGAIN_S = 0.01  # where SQLite itself does not wait: another process is done within milliseconds
 
 MOST_PARAMETERS = 500  # SQLite takes 32,766 on current builds, 999 on old ones
 
@@ -127,7 +130,7 @@ class Database:
         connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None)
         with self._connections_lock:
             self._connections.append(connection)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = NORMAL")  # safe against a killed process; a power cut may cost seconds
         connection.execute("PRAGMA foreign_keys = ON")
         register_functions(connection)
@@ -154,12 +157,17 @@ class Database:
         return {migration.name for migration in migrations.pending(database)}
 
     def _back_up(self, label: str) -> None:
-        """Keep a copy of the library as it was before a migration."""
+        """Keep a copy of the library as it was before a migration.
+
+        Read by a connection of its own: SQLite copies nothing out of one that is about to write.
+        """
+        source = sqlite3.connect(self.path)
         copy = sqlite3.connect(self.path.with_name(f"{self.path.stem}-{label}.db"))
         try:
-            self.connection.backup(copy)
+            source.backup(copy)
         finally:
             copy.close()
+            source.close()
 
     @contextmanager
     def _translated(self) -> Generator[None]:
@@ -205,6 +213,19 @@ _TRANSLATIONS: dict[tuple[str, ...], tuple[type[RecollectError], str, str]] = {
     ),
 }
 """sqlite3's own names of errors, and what the user hears."""
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Waits for other processes that make the same new library at this moment, which SQLite does not do here."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_AGAIN_S)
 
 
 def _ours() -> set[str]:

@@ -248,6 +248,11 @@ class Intake:
                 )
         return suspects
 
+    def in_flight(self) -> list[Path]:
+        """Files that were about to be read when the program ended; those that were so most often first."""
+        sql = "SELECT p.path FROM in_flight f JOIN photos p ON p.id = f.photo_id ORDER BY f.attempts DESC, p.path"
+        return [text_to_path(text) for text in self._database.read_column(sql)]
+
     def land(self, ids: Collection[PhotoId]) -> None:
         """These files were read, or will not be read for now."""
         with self._database.write() as db:

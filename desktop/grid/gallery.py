@@ -20,6 +20,7 @@ from desktop.grid.view import GridView
 from desktop.search.searcher import LIMIT
 
 if TYPE_CHECKING:
+    from core.errors import RecollectError
     from core.query import Query
     from desktop.search.searcher import Answer
     from desktop.theme import Theme
@@ -76,6 +77,13 @@ class Gallery(QWidget):
         if page is not None:
             self.empty_state.show_page(page)
         self._pages.setCurrentWidget(self._grid_page if page is None else self.empty_state)
+        if page is not None and self.grid.hasFocus():
+            self.take_focus()
+
+    def take_focus(self) -> None:
+        """The keyboard goes to the photos; where there are none, to what can be done about it."""
+        button = None if self._pages.currentWidget() is self._grid_page else self.empty_state.first_button
+        (self.grid if button is None else button).setFocus()
 
     def expect(self, query: Query) -> None:
         """A query was asked. What is shown stays until its answer comes; asked again, it changes nothing before."""
@@ -95,6 +103,12 @@ class Gallery(QWidget):
         self._show_listing(anew=new_query)
         if new_order:
             self.grid.scrollToTop()
+
+    def show_error(self, error: RecollectError) -> None:
+        """Why there is no answer."""
+        self._slow.stop()
+        self.results_line.hide()
+        self.note(waiting=False, error=error)
 
     def _build(self) -> None:
         row = QHBoxLayout(self._grid_page)

@@ -71,6 +71,8 @@ def _open(view: GridView) -> None:
     current = view.current_id()
     if current is not None:
         view.opened.emit([current])
+    else:
+        view.go_to_first()
 
 
 def _open_outside(view: GridView) -> None:

@@ -179,6 +179,11 @@ class GridView(PlacedList):
         if row is not None:
             self.setCurrentIndex(self.index_of(row))
 
+    def go_to_first(self) -> None:
+        """Let the keys begin at the first photo, where none is the current one."""
+        if not self.currentIndex().isValid() and self.listing.ids:
+            self.setCurrentIndex(self.index_of(0))
+
     def toggle_section(self, section: int, *, keep_others: bool = False) -> None:
         """Select the photos of a section; where all of them are selected, select them no longer."""
         taken = self.is_section_selected(section)

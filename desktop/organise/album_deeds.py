@@ -125,6 +125,7 @@ class RemoveFromAlbum:
     album: Album
     ids: Sequence[PhotoId]
     _before: AlbumContents | None = field(default=None, init=False)
+    _removed: int = field(default=0, init=False)  # photos
 
     @property
     def text(self) -> str:
@@ -132,11 +133,11 @@ class RemoveFromAlbum:
 
     def do(self, tell: Tell) -> Outcome:
         self._before = self.library.albums.remove(self.album.id, self.ids)
-        removed = len(set(self._before.photo_ids).intersection(self.ids))
-        return Outcome(f"{photos(removed)} removed from {quoted(self.album.name)}", changed=removed)
+        self._removed = len(set(self._before.photo_ids).intersection(self.ids))
+        return Outcome(f"{photos(self._removed)} removed from {quoted(self.album.name)}", changed=self._removed)
 
     def undo(self, tell: Tell) -> Outcome:
         assert self._before is not None
         self.library.albums.restore(self._before)
-        some = len(self.ids)
+        some = self._removed
         return Outcome(f"{photos(some)} {are(some)} in {quoted(self.album.name)} again")

@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 from core.errors import RecollectError
 from core.query import Query
 from core.types import Folder
+from desktop.organise.albums import query_for
 from desktop.organise.opening import open_photo
 from desktop.organise.sidebar_rows import RECENT_SHOWN, RENAMED, Facts, Kind, Row, parts
 from desktop.organise.sidebar_tree import SidebarTree
 
 if TYPE_CHECKING:
     from core.library import Library
-    from core.types import PhotoId
+    from core.types import Album, PhotoId
     from desktop.bridge import Bridge
     from desktop.organise.organiser import Organiser
     from desktop.tasks import Tasks
@@ -42,6 +43,8 @@ class Sidebar(QFrame):
 
     query_wanted = Signal(str)
     """A search; "" for all photos."""
+    album_followed = Signal(str)
+    """The album that is shown has another name or search now, or is gone: what to search for instead."""
     duplicates_wanted = Signal()
     add_folder_wanted = Signal()
     folder_dropped = Signal(object)
@@ -208,8 +211,18 @@ class Sidebar(QFrame):
         self._show()
 
     def _take_albums(self) -> None:
+        shown = [album for album in self._facts.albums if query_for(album) == self._facts.query]
         self._facts = replace(self._facts, albums=self._albums.known)
         self._show()
+        if shown:
+            self._follow(shown[0])
+
+    def _follow(self, before: Album) -> None:
+        """The album that is shown may have changed. A smart one that is gone leaves its search."""
+        now = next((album for album in self._albums.known if album.id == before.id), None)
+        query = query_for(now) if now is not None else before.query or ""
+        if query != self._facts.query:
+            self.album_followed.emit(query)
 
     def _show(self) -> None:
         shown = parts(self._facts)

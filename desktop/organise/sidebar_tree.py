@@ -19,9 +19,11 @@ from desktop.grid.dragging import ids_in
 from desktop.organise.sidebar_delegate import SidebarDelegate
 from desktop.organise.sidebar_model import SidebarModel
 from desktop.organise.sidebar_rows import TAKE_PHOTOS, Kind, Row
-from desktop.search.field import folder_in
+from desktop.search.field import folders_in
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from desktop.theme import Theme
 
 _Flag = QItemSelectionModel.SelectionFlag
@@ -118,7 +120,7 @@ class SidebarTree(QTreeView):
     def dragMoveEvent(self, event: QDragMoveEvent | QDragEnterEvent) -> None:
         row = self._target(event)
         self._show_target(self.indexAt(event.position().toPoint()) if row is not None else None)
-        if row is not None or self._folder_of(event) is not None:
+        if row is not None or self._folders_of(event):
             event.acceptProposedAction()
         else:
             event.ignore()
@@ -129,15 +131,16 @@ class SidebarTree(QTreeView):
         self.stopAutoScroll()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        row, ids, folder = self._target(event), ids_in(event.mimeData()), self._folder_of(event)
+        row, ids, folders = self._target(event), ids_in(event.mimeData()), self._folders_of(event)
         self._show_target(None)
         self.stopAutoScroll()
         if row is not None and ids:
             event.acceptProposedAction()
             self.photos_dropped.emit(row, ids)
-        elif folder is not None:
+        elif folders:
             event.acceptProposedAction()
-            self.folder_dropped.emit(folder)
+            for folder in folders:
+                self.folder_dropped.emit(folder)
         else:
             event.ignore()
 
@@ -147,9 +150,9 @@ class SidebarTree(QTreeView):
         takes = row is not None and row.kind in TAKE_PHOTOS and ids_in(event.mimeData()) is not None
         return row if takes else None
 
-    def _folder_of(self, event: QDropEvent) -> object:
-        """The folder that comes from the file manager."""
-        return folder_in(event.mimeData()) if ids_in(event.mimeData()) is None else None
+    def _folders_of(self, event: QDropEvent) -> list[Path]:
+        """The folders that come from the file manager."""
+        return folders_in(event.mimeData()) if ids_in(event.mimeData()) is None else []
 
     def _scroll_at_edges(self, place: QPoint) -> None:
         """An album that is out of sight comes when photos are held at the upper or lower edge."""

@@ -18,6 +18,7 @@ from PySide6.QtCore import QFile, QStandardPaths
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.errors import MachineError
+from core.types import PhotoStatus
 from desktop.organise.undo import Outcome, Tell
 from desktop.organise.wording import are, failure, photos
 
@@ -50,7 +51,8 @@ class MoveToTrash:
 
     def do(self, tell: Tell) -> Outcome:
         self._trashed, failures = [], dict[Path, str]()
-        paths = [photo.path for photo in self.library.photos(self.ids)]
+        known = self.library.photos(self.ids)
+        paths = [photo.path for photo in known if photo.status is not PhotoStatus.GONE]  # Del may be pressed twice
         for number, path in enumerate(paths):
             tell(number, len(paths))
             try:

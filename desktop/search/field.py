@@ -132,7 +132,7 @@ def picture_in(data: QMimeData | None) -> Path | QImage | None:
     return None
 
 
-def folder_in(data: QMimeData) -> Path | None:
-    """The folder that is dropped."""
-    folders = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return next((path for path in folders if path.is_dir()), None)
+def folders_in(data: QMimeData) -> list[Path]:
+    """The folders that are dropped."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.is_dir()]

@@ -45,6 +45,7 @@ class ComparePage(QWidget):
         self._tasks, self._theme = tasks, theme
         self._linked = True
         self.cells: list[ComparedPhoto] = []
+        self._gone: dict[PhotoId, tuple[int, float | None]] = {}  # number and strength, for one that is taken back
         self.glimpses = Glimpses(library, tasks, self)
         self.pictures = Pictures(library, tasks, self)
         self._title = QLabel()
@@ -106,7 +107,7 @@ class ComparePage(QWidget):
     # The photos
 
     def _add(self, cell: ComparedPhoto) -> None:
-        self.cells.append(cell)
+        self.cells = sorted([*self.cells, cell], key=lambda each: each.number)
         cell.canvas.view_changed.connect(partial(self._follow, cell.canvas))
         cell.canvas.detail_wanted.connect(self._request)
         cell.favorite_toggled.connect(self.favorite_toggled)
@@ -120,6 +121,7 @@ class ComparePage(QWidget):
     def _remove(self, cell: ComparedPhoto) -> None:
         had_focus = self.focused is cell
         self.cells.remove(cell)
+        self._gone[cell.photo_id] = (cell.number, cell.strength)
         self._discard(cell)
         if len(self.cells) < 2:
             self.close_page()
@@ -132,6 +134,7 @@ class ComparePage(QWidget):
         for cell in self.cells:
             self._discard(cell)
         self.cells = []
+        self._gone = {}
         self.glimpses.want(())
         self.pictures.clear()
 
@@ -153,11 +156,16 @@ class ComparePage(QWidget):
         self._request()
 
     def _request(self) -> None:
-        self.glimpses.want(self.ids)
+        self.glimpses.want([*self.ids, *self._gone])
         self.pictures.want([Wanted(cell.photo_id, cell.canvas.edge_px) for cell in self.cells])
 
     def _take_glimpse(self, photo_id: PhotoId) -> None:
         cell, glimpse = self._cell(photo_id), self.glimpses.get(photo_id)
+        if cell is None and glimpse is not None and glimpse.photo is not None and photo_id in self._gone:
+            self._add(ComparedPhoto(photo_id, *self._gone.pop(photo_id), self._tasks, self._theme))
+            self._settle()
+            self._take_picture(photo_id)  # it may be kept from before
+            return
         if cell is None or glimpse is None:
             return
         if glimpse.photo is None:

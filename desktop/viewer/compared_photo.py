@@ -40,7 +40,7 @@ class ComparedPhoto(QFrame):
         """
         super().__init__()
         self.setObjectName("compared")
-        self.photo_id, self.number = photo_id, number
+        self.photo_id, self.number, self.strength = photo_id, number, strength
         self._theme = theme
         self._photo: Photo | None = None
         self._is_favorite = False

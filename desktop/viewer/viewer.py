@@ -272,6 +272,8 @@ class ViewerPage(Stage):
             return partial(self.canvas.press_pan_key, key)
         if key in ZOOM_KEYS and modifiers in (NO_MODIFIER, SHIFT, CTRL):
             return partial(self.canvas.press_zoom_key, key)
+        if key == Qt.Key.Key_F and self.photo is None:  # not read yet: the library knows what it is, and turns it over
+            return None
         return self._keys.get((key, modifiers))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from core import background
-from core.errors import DiskFullError, RecollectError
-from core.events import ErrorRaised, Event
+from core.errors import DiskFullError, LibraryBusyError, RecollectError
+from core.events import ErrorRaised, Event, PhotosChanged
 from core.files.ignore import IgnoreRules
+from core.files.watch import Change
 from core.library import Library
+from core.reconcile import Outcome
 from core.store.intake import Intake
 from tests.core.conftest import OpenLibrary
 from tests.error_logs import ErrorLogs
+from tests.photo_maker import PhotoMaker
 from tests.waiting import wait_until
 
 
@@ -136,6 +139,44 @@ class TestScansThatFail:
         wait_until(lambda: added.id not in {folder_id for folder_id, _ in library._folders.due()})
         wait_until(lambda: library._background._scans == 0)
         assert len(errors) == 1  # not before its time
+
+
+def test_what_the_watcher_saw_and_could_not_be_written_is_found_by_a_scan(
+    library: Library, make_photo: PhotoMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = heard_errors(library)
+    apply, failures = library._reconciler.apply, [DiskFullError("The disk is full.")]
+
+    def apply_at_last(changes: Sequence[Change]) -> Outcome:
+        if failures:
+            raise failures.pop()
+        return apply(changes)
+
+    monkeypatch.setattr(library._reconciler, "apply", apply_at_last)
+    make_photo("new.jpg", "red square")
+    wait_until(lambda: library.photo_count() == 7)
+    assert len(errors) == 1
+
+
+def test_what_another_process_wrote_is_followed_after_a_fault_too(
+    library: Library, open_library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = open_library()
+    wait_until(lambda: follower._background._data_version != -1)
+    count_waiting, failures = follower._intake.count_waiting, [LibraryBusyError("It is held.")]
+
+    def count_at_last() -> int:
+        if failures:
+            raise failures.pop()
+        return count_waiting()
+
+    wait_until(lambda: library.is_up_to_date and follower.is_up_to_date)
+    errors, changes = heard_errors(follower), list[Event]()
+    follower.subscribe(lambda event: changes.append(event) if isinstance(event, PhotosChanged) else None)
+    monkeypatch.setattr(follower._intake, "count_waiting", count_at_last)
+    library.set_hidden(library.all_photos()[:1], True)
+    wait_until(lambda: bool(changes))
+    assert len(errors) == 1
 
 
 class TestFoldersRemovedWhileTheyAreLookedThrough:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from core.library import Library
+from core.paths import LibraryPaths
 from tests.photo_maker import PhotoMaker
 from tests.waiting import wait_until
 
@@ -131,7 +132,10 @@ def test_models_are_listed_as_json() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGINT")
-def test_watching_tells_of_new_photos_until_it_is_interrupted(make_photo: PhotoMaker, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("ending", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_watching_tells_of_new_photos_until_it_is_ended_in_order(
+    make_photo: PhotoMaker, tmp_path: Path, library_home: Path, ending: str, code: int
+) -> None:
     make_photo("first.jpg")
     log = tmp_path / "log.txt"
     with log.open("w") as output:
@@ -142,5 +146,6 @@ def test_watching_tells_of_new_photos_until_it_is_interrupted(make_photo: PhotoM
             make_photo("second.jpg", "blue square")
             wait_until(lambda: "second.jpg" in log.read_text(), timeout_s=30)
         finally:
-            process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+            process.send_signal(getattr(signal, ending))
+        assert process.wait(30) == code
+    assert not LibraryPaths(library_home).run_mark.exists()  # which would tell of a crash at the next start

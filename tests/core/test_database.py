@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,34 @@ def test_a_migration_leaves_a_copy_of_the_library_as_it_was(path: Path) -> None:
     assert copy.execute("SELECT value FROM remembered").fetchall() == [("1",)]
     assert copy.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'later'").fetchone() == (0,)
     copy.close()
+
+
+def _open_at(path: Path, moment: float) -> None:
+    while time.time() < moment:
+        pass
+    Database(path).close()
+
+
+@pytest.mark.parametrize("from_before", [False, True], ids=["new", "of an older version"])
+def test_several_processes_may_open_a_library_for_the_first_time_at_once(path: Path, from_before: bool) -> None:
+    if from_before:
+        first = sqlite_utils.Database(path)
+        migrations.apply(first, stop_before="m002_order_of_albums")
+        first.execute("INSERT INTO remembered (key, value) VALUES ('mine', '1')")
+        first.close()
+    spawn = multiprocessing.get_context("spawn")
+    together = time.time() + 2
+    processes = [spawn.Process(target=_open_at, args=(path, together)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * 4
+    database = Database(path)
+    assert Remembered(database).get("mine") == (1 if from_before else None)
+    database.close()
+    copies = [copy.name for copy in path.parent.glob("library-before-*.db")]
+    assert copies == (["library-before-m002_order_of_albums.db"] if from_before else [])
 
 
 @pytest.mark.parametrize("content", [b"not a database at all, but long enough to be looked at" * 20, b"\0" * 5000])

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from core.errors import DiskFullError, MachineError
 from core.events import ErrorRaised, Event
+from core.settings import load_settings
 from core.types import Activity, PhotoStatus
 from tests.core.conftest import OpenLibrary
+from tests.photo_maker import PhotoMaker
 from tests.waiting import wait_until
 
 PHOTOS = 300
@@ -48,3 +52,26 @@ def test_what_was_indexed_stays_and_the_rest_follows_when_there_is_space(
     assert all(photo.status is PhotoStatus.READY for photo in photos)
     assert ready <= {photo.id for photo in photos}
     assert library.damage() is None
+
+
+def test_what_the_user_does_meanwhile_is_refused_with_a_remedy_and_leaves_nothing_half(
+    small_disk: Path, open_library: OpenLibrary, make_photo: PhotoMaker
+) -> None:
+    library = open_library(home=small_disk / "library")
+    library.change_settings(theme="light")
+    picture = make_photo("pasted.png", "red circle").read_bytes()
+    before = sorted(library.paths.home.rglob("*.*"))
+    filler = small_disk / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    for attempt in (lambda: library.change_settings(theme="dark"), lambda: library.image_term(picture)):
+        with pytest.raises(DiskFullError) as caught:
+            attempt()
+        assert "Free some space" in caught.value.remedy
+    assert library.settings.theme == "light"
+    assert [path for path in sorted(library.paths.home.rglob("*.*")) if path not in before] == []
+    filler.unlink()
+    library.change_settings(theme="dark")
+    assert load_settings(library.paths.settings).theme == "dark"
+    assert library.search(library.image_term(picture)).encoder_key

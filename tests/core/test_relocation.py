@@ -265,7 +265,8 @@ class TestRefusal:
     def test_while_another_process_indexes(self, usual: Path, open_library: OpenLibrary, tmp_path: Path) -> None:
         script = (
             "import sys; from pathlib import Path; from core.paths import LibraryPaths; from filelock import FileLock\n"
-            "paths = LibraryPaths(Path(sys.argv[1])); paths.create(); lock = FileLock(paths.indexer_lock); lock.acquire()\n"
+            "paths = LibraryPaths(Path(sys.argv[1])); paths.create()\n"
+            "lock = FileLock(paths.indexer_lock); lock.acquire()\n"
             "print('holds', flush=True); sys.stdin.read()"
         )
         other = subprocess.Popen(

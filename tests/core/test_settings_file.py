@@ -110,3 +110,10 @@ def test_a_process_that_does_not_let_go_is_named(path: Path, monkeypatch: pytest
     assert caught.value.remedy
     mine.change({"theme": "dark"})
     assert load_settings(path).theme == "dark"
+
+
+def test_a_file_that_cannot_be_read_is_named_with_a_remedy(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(SettingsError, match=r"settings\.toml cannot be read") as caught:
+        load_settings(path)
+    assert caught.value.remedy

@@ -187,3 +187,19 @@ def test_every_control_has_a_name(compare: Compare) -> None:
         assert control.toolTip()
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert page.cells[0].canvas.accessibleName() == "Photo 1: a small.jpg"
+
+
+def test_a_photo_that_is_taken_back_from_the_trash_comes_back_to_its_place(
+    compare: Compare, library: Library, photos: list[PhotoId], make_photo: PhotoMaker, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = compare(3)
+    path = make_photo.folder / "a small.jpg"
+    kept = path.rename(tmp_path / "kept.jpg")
+    library.look_at([path])
+    page.take_changes([photos[0]])
+    qtbot.waitUntil(lambda: page.ids == photos[1:3])
+    kept.rename(path)
+    library.look_at([path])
+    page.take_changes([photos[0]])
+    qtbot.waitUntil(lambda: page.ids == photos[:3])
+    qtbot.waitUntil(lambda: bool(page.cells[0].canvas.picture))

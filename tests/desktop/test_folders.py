@@ -146,9 +146,9 @@ def test_the_state_of_a_folder_is_told_in_words() -> None:
 
 
 def test_only_local_folders_are_taken() -> None:
-    from desktop.search.field import folder_in, picture_in
+    from desktop.search.field import folders_in, picture_in
 
     data = QMimeData()
     data.setUrls([QUrl("https://example.org/photo.jpg")])
-    assert folder_in(data) is None
+    assert folders_in(data) == []
     assert picture_in(data) is None

@@ -289,6 +289,36 @@ class TestAlbums:
         qtbot.keyClick(dialog.query_field, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: row_of(sidebar, "Red ones").query == "name:blue")
 
+    def test_the_album_that_is_shown_is_followed_to_its_new_name_and_search(
+        self, sidebar: Sidebar, stage: Stage, qtbot: QtBot
+    ) -> None:
+        albums = stage.organiser.albums
+        shapes, red = (row_of(sidebar, name).album for name in ("Shapes", "Red ones"))
+        assert shapes is not None
+        assert red is not None
+        sidebar.show_query(parse("album:Shapes"))
+        with qtbot.waitSignal(sidebar.album_followed, timeout=5_000) as followed:
+            albums.rename(shapes, "My forms")
+        assert followed.args == ['album:"My forms"']
+        sidebar.show_query(parse('album:"My forms"'))
+        with qtbot.waitSignal(sidebar.album_followed, timeout=5_000) as followed:
+            albums.delete(shapes)
+        assert followed.args == [""]
+        sidebar.show_query(parse(red.query or ""))
+        with qtbot.waitSignal(sidebar.album_followed, timeout=5_000) as followed:
+            stage.library.albums.change_query(red.id, "blue")
+        assert followed.args == ["blue"]
+
+    def test_a_search_stays_when_the_album_that_kept_it_is_gone(
+        self, sidebar: Sidebar, stage: Stage, qtbot: QtBot
+    ) -> None:
+        red = row_of(sidebar, "Red ones").album
+        assert red is not None
+        sidebar.show_query(parse(red.query or ""))
+        with qtbot.assertNotEmitted(sidebar.album_followed):
+            stage.organiser.albums.delete(red)
+            qtbot.waitUntil(lambda: "Red ones" not in texts(sidebar, Kind.SMART_ALBUM))
+
     def test_the_menu_comes_by_mouse_and_by_key(self, sidebar: Sidebar, qtbot: QtBot) -> None:
         tree = sidebar.tree
         wanted: list[Row] = []
@@ -334,6 +364,18 @@ class TestDrops:
         with qtbot.waitSignal(sidebar.folder_dropped) as dropped:
             assert drop(sidebar, self._center(sidebar, "All photos"), data)
         assert dropped.args == [tmp_path]
+
+    def test_several_folders_are_added_together(
+        self, sidebar: Sidebar, tmp_path: Path, local_url: LocalUrl, qtbot: QtBot
+    ) -> None:
+        folders = [tmp_path / "one", tmp_path / "other"]
+        data, dropped = QMimeData(), list[Path]()
+        for folder in folders:
+            folder.mkdir()
+        data.setUrls([local_url(folder) for folder in folders])
+        sidebar.folder_dropped.connect(dropped.append)
+        assert drop(sidebar, QPoint(40, 300), data)
+        assert dropped == folders
 
     def test_a_file_is_none(self, sidebar: Sidebar, photo_folder: Path, local_url: LocalUrl) -> None:
         data = QMimeData()

@@ -99,7 +99,8 @@ print(desktop.app.run(Path({str(tmp_path)!r})))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
-def test_a_signal_closes_the_window_in_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["SIGTERM", "SIGHUP"])
+def test_a_signal_closes_the_window_in_order(tmp_path: Path, ending: str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", "from desktop.command import window; window()", "--home", str(tmp_path / "home")],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
@@ -109,7 +110,7 @@ def test_a_signal_closes_the_window_in_order(tmp_path: Path) -> None:
     try:
         lock = tmp_path / "home" / "indexer.lock"  # made by the work that begins after the first paint
         wait_until(lambda: lock.exists() or process.poll() is not None, timeout_s=60, what="the window to start")
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(getattr(signal, ending))
         _, errors = process.communicate(timeout=60)
     finally:
         process.kill()

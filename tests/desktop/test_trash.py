@@ -165,6 +165,16 @@ class TestPhotos:
         assert str(error).startswith("red circle.jpg: It is not there now.")
         assert in_trash(trash) == {"blue square.jpg", "yellow circle.jpg"}
 
+    def test_a_key_that_is_pressed_twice_is_no_error(self, stage: Stage, trash: Path, qtbot: QtBot) -> None:
+        chosen = stage.named(RED)
+        stage.organiser.actions.trash(chosen)
+        stage.organiser.actions.trash(chosen)
+        qtbot.waitUntil(lambda: bool(stage.toast_text) and not stage.organiser.undo.is_busy, timeout=20_000)
+        assert stage.errors == []
+        assert in_trash(trash) == {RED}
+        stage.organiser.undo.undo()
+        qtbot.waitUntil(lambda: stage.toast_text == "1 photo is back", timeout=20_000)
+
     def test_without_a_trash_nothing_is_touched(
         self, stage: Stage, trash: Path, photo_folder: Path, qtbot: QtBot
     ) -> None:

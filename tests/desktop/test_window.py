@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.app import Session
@@ -192,6 +194,77 @@ def test_a_crash_of_last_time_is_told_calmly(
     qtbot.waitUntil(notice.isVisible, timeout=10_000)
     assert "ended unexpectedly last time" in notice.text
     assert "Nothing is lost" in notice.text
+
+
+class TestWhereTheKeyboardIs:
+    def test_where_nothing_is_found_it_is_on_what_can_be_done_about_it(self, window: MainWindow, qtbot: QtBot) -> None:
+        field, empty = window.search_bar.field, window.gallery.empty_state
+        field.setFocus()
+        qtbot.keyClicks(field, "name:nothing")
+        qtbot.waitUntil(lambda: empty.isVisible() and not window.searcher.is_waiting, timeout=10_000)
+        press(field, Qt.Key.Key_Return, qtbot)
+        assert QApplication.focusWidget() is empty.button
+        press_where_the_focus_is(Qt.Key.Key_Space, qtbot)
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 6, timeout=10_000)
+
+    def test_it_never_is_in_a_grid_that_is_not_shown(self, window: MainWindow, qtbot: QtBot) -> None:
+        window.search_for("name:nothing")  # from the sidebar, say, with the focus in the grid
+        qtbot.waitUntil(window.gallery.empty_state.isVisible, timeout=10_000)
+        qtbot.waitUntil(lambda: not window.searcher.is_waiting)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        assert window.gallery.empty_state.isAncestorOf(focused)
+
+    def test_enter_begins_at_the_first_photo_of_an_album_or_folder(self, window: MainWindow, qtbot: QtBot) -> None:
+        window.search_for("name:circle")
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 2, timeout=10_000)
+        press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
+        assert window.gallery.grid.current_id() == window.gallery.listing.ids[0]
+        press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
+        assert window.viewer.current == window.gallery.listing.ids[0]
+
+    def test_a_favourite_is_not_lost_however_quickly_the_key_follows(
+        self, window: MainWindow, session: Session, qtbot: QtBot
+    ) -> None:
+        press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
+        for _ in range(3):
+            press_where_the_focus_is(Qt.Key.Key_F, qtbot)
+            press_where_the_focus_is(Qt.Key.Key_Right, qtbot)
+        first = set(window.gallery.listing.ids[:3])
+        qtbot.waitUntil(lambda: set(session.library.browse("is:favorite").ids) == first, timeout=10_000)
+
+    def test_ctrl_f_leaves_the_full_screen_where_there_is_no_line(self, window: MainWindow, qtbot: QtBot) -> None:
+        press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
+        press_where_the_focus_is(Qt.Key.Key_F11, qtbot)
+        press_where_the_focus_is(Qt.Key.Key_F, qtbot, CONTROL)
+        qtbot.waitUntil(lambda: not window.isFullScreen())
+        assert window.search_bar.field.isVisible()
+        assert window.search_bar.field.hasFocus()
+
+
+def test_a_picture_that_is_pasted_again_leads_back_to_what_it_found(
+    window: MainWindow, photo_folder: Path, qtbot: QtBot
+) -> None:
+    QApplication.clipboard().setImage(QImage(str(photo_folder / "red circle.jpg")))
+    press_where_the_focus_is(Qt.Key.Key_V, qtbot, CONTROL)
+    qtbot.waitUntil(lambda: window.gallery.listing.strengths is not None, timeout=30_000)
+    window.navigation.view(window.gallery.listing.ids[:1])
+    press_where_the_focus_is(Qt.Key.Key_V, qtbot, CONTROL)
+    assert window.navigation.shows_gallery
+    qtbot.waitUntil(window.search_bar.field.hasFocus, timeout=10_000)
+
+
+def test_a_search_that_fails_does_not_go_on_saying_that_it_searches(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("no picture")
+    window.search_for(f'image:"{note}"')
+    qtbot.waitUntil(lambda: bool(window.search_bar.message.text()), timeout=30_000)
+    assert window.gallery.empty_state.isVisible()
+    assert not window.gallery.results_line.isVisible()
+    window.search_for("")
+    qtbot.waitUntil(window.gallery.results_line.isVisible, timeout=10_000)
 
 
 class TestTrash:
