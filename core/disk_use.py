@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from core.paths import LibraryPaths
 
@@ -44,10 +45,15 @@ def _size(places: Iterable[Path]) -> int:
     """Of files, and of all files in directories. Links count nothing."""
     total = 0
     for place in places:
-        files = place.rglob("*") if place.is_dir() else [place]
-        for file in files:
+        for file in _files_below(place) if place.is_dir() else [place]:
             try:
                 total += file.stat().st_size if file.is_file() and not file.is_symlink() else 0
             except OSError:  # gone since it was listed
                 continue
     return total
+
+
+def _files_below(directory: Path) -> Iterator[Path]:
+    """Passes over directories that cannot be listed, or go meanwhile, as that of a download does at its end."""
+    for parent, _, names in os.walk(directory):
+        yield from (Path(parent, name) for name in names)

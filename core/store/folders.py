@@ -81,9 +81,6 @@ class FolderStore:
         )
         return [_folder(row) for row in rows]
 
-    def get(self, folder_id: int) -> Folder | None:
-        return next((folder for folder in self.all() if folder.id == folder_id), None)
-
     def roots(self) -> list[tuple[int, Path, bool]]:
         """Id, path and whether it is online of every folder, without counting photos."""
         rows = self._database.read("SELECT id, path, online FROM folders WHERE removed_at IS NULL ORDER BY id")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from core.disk_use import disk_use
 from core.library import Library
+from core.paths import LibraryPaths
 from core.settings import is_pattern
 
 if TYPE_CHECKING:
@@ -34,10 +38,28 @@ def test_every_file_of_the_library_is_counted_once(
 
 
 def test_a_library_without_files_takes_no_room(library_home: Path) -> None:
-    from core.disk_use import disk_use
-    from core.paths import LibraryPaths
-
     assert disk_use(LibraryPaths(library_home)).total == 0
+
+
+def test_directories_that_come_and_go_meanwhile_are_passed_over(library_home: Path) -> None:
+    """As those of a download that is just put in its place."""
+    paths = LibraryPaths(library_home)
+    paths.create()
+    done = threading.Event()
+
+    def come_and_go() -> None:
+        while not done.is_set():
+            deep = paths.models / "part" / "of" / "a" / "download"
+            deep.mkdir(parents=True)
+            shutil.rmtree(paths.models / "part")
+
+    busy = threading.Thread(target=come_and_go)
+    busy.start()
+    try:
+        assert {disk_use(paths).total for _ in range(500)} == {0}
+    finally:
+        done.set()
+        busy.join()
 
 
 def test_the_processor_is_always_among_the_devices(open_library: Callable[..., Library]) -> None:
