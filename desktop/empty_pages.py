@@ -93,6 +93,13 @@ NOTHING_FOUND = Page(
     "Clear the search",
     Remedy.CLEAR_SEARCH,
 )
+NOTHING_YET = Page(
+    "search",
+    "Nothing found yet",
+    "Your photos are still being indexed. What fits this search appears here by itself.",
+    "Clear the search",
+    Remedy.CLEAR_SEARCH,
+)
 
 
 def page_for(situation: Situation) -> Page | None:
@@ -116,6 +123,8 @@ def _search_page(situation: Situation) -> Page:
         return SEARCHING
     if situation.weak_hidden:
         return _weak_only(situation.weak_hidden)
+    if situation.compares and situation.activity in (Activity.INDEXING, Activity.FOLLOWING):
+        return NOTHING_YET
     if situation.filters:
         fewer = "Remove a filter, or try other words." if situation.compares else "Remove a filter."
         return replace(NOTHING_FOUND, text=f"No photo fits all of this. {fewer}", filters=situation.filters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Signal
@@ -9,6 +10,7 @@ from PySide6.QtCore import QByteArray, QObject, Signal
 from desktop.memory import memory_of
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMainWindow, QSplitter
 
     from core.library import Library
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from desktop.organise.sidebar import Sidebar
     from desktop.status_line import StatusLine
     from desktop.viewer.info_panel import InfoPanel
+
+
+ROOM_FOR_BOTH_PX = 1_000  # sidebar, information, and some photos between them
 
 
 class Surroundings(QObject):
@@ -37,14 +42,16 @@ class Surroundings(QObject):
         self._sidebar, self._info_panel, self._status_line = sidebar, info_panel, status_line
         self._full_screen = False
         self._was_maximized = False
-        header.sidebar_toggled.connect(lambda _shown: self._arrange())
-        header.info_toggled.connect(lambda _shown: self._arrange())
+        header.sidebar_toggled.connect(partial(self._take, header.info_action))
+        header.info_toggled.connect(partial(self._take, header.sidebar_action))
 
     def set_full_screen(self, full_screen: bool) -> None:
         """Nothing but the page, on the whole screen."""
         if full_screen == self._full_screen:
             return
         self._full_screen = full_screen
+        for action in (self._header.sidebar_action, self._header.info_action):
+            action.setEnabled(not full_screen)  # their keys would switch what cannot be seen
         self._arrange()
         if full_screen:
             self._was_maximized = self._window.isMaximized()
@@ -73,6 +80,12 @@ class Surroundings(QObject):
         if not self._full_screen:
             memory.setValue("window/geometry", self._window.saveGeometry())
             memory.setValue("window/body", self._body.saveState())
+
+    def _take(self, other: QAction, shown: bool) -> None:
+        """In a narrow window there is room for one of the two."""
+        if shown and self._window.width() < ROOM_FOR_BOTH_PX:
+            other.setChecked(False)
+        self._arrange()
 
     def _arrange(self) -> None:
         self._header.setHidden(self._full_screen)

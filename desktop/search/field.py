@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
-from PySide6.QtCore import QMimeData, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -45,6 +46,16 @@ class SearchField(QLineEdit):
         self._fault: tuple[int, int] | None = None
         self._rewriting = False
         self.textEdited.connect(self._tell_typed)
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Z belongs to the line where it has something to undo; else to the window, which undoes what photos met."""
+        if event.type() is QEvent.Type.ShortcutOverride:
+            keys = cast("QKeyEvent", event)
+            undone = keys.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable()
+            if undone or (keys.matches(QKeySequence.StandardKey.Redo) and not self.isRedoAvailable()):
+                event.ignore()
+                return False
+        return super().event(event)
 
     def rewrite(self, text: str) -> None:
         """Replace the text in a way that the user can undo with Ctrl+Z."""

@@ -17,6 +17,7 @@ from desktop.empty_pages import (
     MODEL_LOADING,
     NO_PHOTOS,
     NOTHING_FOUND,
+    NOTHING_YET,
     OFFLINE,
     OPENING,
     SEARCHING,
@@ -57,6 +58,8 @@ def test_browsing() -> None:
 def test_searching() -> None:
     assert page_for(SEARCH) is NOTHING_FOUND
     assert page_for(replace(SEARCH, waiting=True)) is SEARCHING
+    assert page_for(replace(SEARCH, activity=Activity.INDEXING)) is NOTHING_YET
+    assert page_for(replace(SEARCH, activity=Activity.INDEXING, weak_hidden=2)).title == "No photo fits well"
 
 
 def test_photos_of_the_query_before_do_not_pose_as_an_answer_while_the_model_loads() -> None:

@@ -178,6 +178,29 @@ class TestWhatStandsAround:
         window.sidebar.query_wanted.emit("")
         qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 6, timeout=10_000)
 
+    def test_in_a_narrow_window_sidebar_and_information_take_turns(self, window: MainWindow, qtbot: QtBot) -> None:
+        window.resize(800, 600)
+        press_where_the_focus_is(Qt.Key.Key_I, qtbot, CONTROL)
+        qtbot.waitUntil(window.info_panel.isVisible)
+        assert not window.sidebar.isVisible()
+        assert window.width() == 800
+        press_where_the_focus_is(Qt.Key.Key_B, qtbot, CONTROL)
+        assert window.sidebar.isVisible()
+        assert not window.info_panel.isVisible()
+
+    def test_undo_from_the_search_line_concerns_photos_where_nothing_was_typed(
+        self, window: MainWindow, qtbot: QtBot
+    ) -> None:
+        ids = window.gallery.grid.ids_to_act_on()
+        window.actions_on_photos.set_favorite(ids, True)
+        qtbot.waitUntil(lambda: window._library.photos(ids)[0].favorite, timeout=5_000)
+        press_where_the_focus_is(Qt.Key.Key_F, qtbot, CONTROL)
+        press_where_the_focus_is(Qt.Key.Key_Z, qtbot, CONTROL)
+        qtbot.waitUntil(lambda: not window._library.photos(ids)[0].favorite, timeout=5_000)
+        qtbot.keyClicks(window.search_bar.field, "cat")
+        press_where_the_focus_is(Qt.Key.Key_Z, qtbot, CONTROL)
+        assert window.search_bar.field.text() == ""
+
     def test_every_entry_of_the_menu_with_a_key_has_it_in_the_whole_window(self, window: MainWindow) -> None:
         keys = [
             action.shortcut().toString() for action in window.header.menu.actions() if not action.shortcut().isEmpty()
