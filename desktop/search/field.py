@@ -48,7 +48,7 @@ class SearchField(QLineEdit):
         self.textEdited.connect(self._tell_typed)
 
     def event(self, event: QEvent) -> bool:
-        """Ctrl+Z belongs to the line where it has something to undo; else to the window, which undoes what photos met."""
+        """Ctrl+Z belongs to the line while it has something to undo, and else to the window."""
         if event.type() is QEvent.Type.ShortcutOverride:
             keys = cast("QKeyEvent", event)
             undone = keys.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable()
