@@ -28,6 +28,10 @@ from desktop.theme import Theme
 # slow disk; a process that ends in the middle of it is aborted by the C++ runtime of torch.
 LONGEST_CLOSE_S = 60.0
 
+# How long a worker's Python may keep the thread that draws waiting. With the usual 5 ms, some waits in a row make a frame
+# that is seen to be late.
+SWITCH_S = 0.0005
+
 
 class Session(QObject):
     """One window on one open library."""
@@ -80,6 +84,7 @@ def run(home: Path | None = None, photos: Path | None = None) -> int:
 
 
 def create_application() -> QApplication:
+    sys.setswitchinterval(SWITCH_S)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("recollect")
     app.setApplicationDisplayName("Recollect")
