@@ -28,8 +28,8 @@ from desktop.theme import Theme
 # slow disk; a process that ends in the middle of it is aborted by the C++ runtime of torch.
 LONGEST_CLOSE_S = 60.0
 
-# How long a worker's Python may keep the thread that draws waiting. With the usual 5 ms, some waits in a row make a frame
-# that is seen to be late.
+# How long a worker's Python may keep the thread that draws waiting. With the usual 5 ms, some waits in a row make a
+# frame that is seen to be late.
 SWITCH_S = 0.0005
 
 
