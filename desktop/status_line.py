@@ -12,6 +12,7 @@ from core.types import Activity, Progress
 from desktop.elided_label import ElidedLabel
 from desktop.icons import icon
 from desktop.jobs import Jobs
+from desktop.organise import wording
 from desktop.theme import Theme
 
 _COUNTED = {
@@ -95,7 +96,7 @@ class StatusLine(QFrame):
         self.jobs.end_job(name)
 
     def show_photos(self, count: int) -> None:
-        self._photos.setText("1 photo" if count == 1 else f"{count:,} photos")
+        self._photos.setText(wording.photos(count))
 
     def show_problems(self, count: int) -> None:
         self.problems_button.setText("1 file cannot be read" if count == 1 else f"{count:,} files cannot be read")

@@ -13,6 +13,7 @@ from core.types import Folder
 from desktop.dialogs.cards import Card
 from desktop.dialogs.folder_chooser import choose_folder
 from desktop.dialogs.list_dialog import ListDialog
+from desktop.organise import wording
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -70,7 +71,7 @@ class FoldersDialog(ListDialog):
 
 def describe(folder: Folder) -> str:
     """One line about its state."""
-    parts = ["1 photo" if folder.photos == 1 else f"{folder.photos:,} photos"]
+    parts = [wording.photos(folder.photos)]
     if not folder.online:
         parts.insert(0, "Not connected: its photos come back with it")
     if folder.queued:

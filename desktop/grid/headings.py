@@ -8,7 +8,8 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPainter
 
 from desktop.grid.layout import GAP_PX
-from desktop.grid.months import Group, photo_count
+from desktop.grid.months import Group
+from desktop.organise import wording
 
 if TYPE_CHECKING:
     from desktop.theme import Theme
@@ -38,7 +39,7 @@ class Headings:
         painter.setFont(usual)
         painter.setPen(QColor(colors.muted if offer is None else colors.accent))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(line, right, offer or photo_count(group.count))
+        painter.drawText(line, right, offer or wording.photos(group.count))
 
     def paint_ground(self, painter: QPainter, place: QRect, *, floating: bool) -> None:
         """Behind a heading that stays in sight while its photos pass below."""

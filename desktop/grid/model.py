@@ -11,7 +11,8 @@ import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop.grid.listing import Listing
-from desktop.grid.months import month_name, photo_count
+from desktop.grid.months import month_name
+from desktop.organise import wording
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -158,7 +159,7 @@ class GridModel(QAbstractListModel):
         first = 0
         for section in self.listing.sections:
             if first == row:
-                return f"{month_name(section.month)}, {photo_count(section.count)}"
+                return f"{month_name(section.month)}, {wording.photos(section.count)}"
             first += section.count
         return ""
 

@@ -41,8 +41,3 @@ def grouped(sections: Sequence[Section], columns: int) -> list[Group]:
 def month_name(month: date) -> str:
     """ "March 2019"."""
     return f"{month:%B} {month.year}"
-
-
-def photo_count(count: int) -> str:
-    """ "1 photo", "1,234 photos"."""
-    return "1 photo" if count == 1 else f"{count:,} photos"

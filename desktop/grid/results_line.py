@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from desktop.grid.layout import GAP_PX, MARGIN_PX, USUAL_CELL_PX
-from desktop.grid.months import photo_count
 from desktop.grid.size_slider import SizeSlider
 from desktop.grid.sort_button import SortButton
+from desktop.organise import wording
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -75,7 +75,7 @@ class ResultsLine(QWidget):
     def show_answer(self, answer: Answer) -> None:
         result = answer.result
         seconds = "" if answer.query.is_empty else f"{answer.elapsed_s:.2f} s"
-        found = photo_count(len(answer.arrangement.ids)) if result is None else _strong(result)
+        found = wording.photos(len(answer.arrangement.ids)) if result is None else _strong(result)
         note = "" if result is None or result.note is None else result.note
         self._say(" · ".join(part for part in (found, seconds, note) if part))
         compared = result is not None and result.encoder_key is not None
@@ -116,4 +116,4 @@ class ResultsLine(QWidget):
 
 def _strong(result: SearchResult) -> str:
     strong = sum(not hit.weak for hit in result.hits)
-    return f"The best {photo_count(strong)}" if result.limited else photo_count(strong)
+    return f"The best {wording.photos(strong)}" if result.limited else wording.photos(strong)
