@@ -13,7 +13,10 @@ import click
 from benchmarks.report import Report
 
 # In this order: what is quick and tells most comes first.
-NAMES = ("decoding", "first_paint", "grid", "everyday", "search", "recall", "indexing", "near_duplicates", "memory")
+NAMES = (
+    "decoding", "first_paint", "grid", "everyday", "search", "recall", "teaching", "tagging", "training", "indexing",
+    "near_duplicates", "memory",
+)  # fmt: skip
 
 
 @click.command()
@@ -21,7 +24,7 @@ NAMES = ("decoding", "first_paint", "grid", "everyday", "search", "recall", "ind
 @click.option(
     "--photos",
     type=click.IntRange(10),
-    help="How many photos `grid`, `indexing`, `near_duplicates` and `memory` work on.",
+    help="How many photos `grid`, `teaching`, `tagging`, `training`, `indexing`, `near_duplicates` and `memory` work on.",
 )
 def main(name: str | None, photos: int | None) -> None:
     """Measure Recollect on this machine. Without NAME: everything."""

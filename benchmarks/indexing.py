@@ -13,9 +13,9 @@ from benchmarks.filled_library import model_store
 from benchmarks.pictures import FINE_GRAIN, TWELVE_MEGAPIXELS, write_photos
 from benchmarks.timing import seconds
 from core.files.decode import decode_with_metadata, read_content
-from core.indexer import DECODERS
 from core.library import Library
 from core.models.registry import ModelStore
+from core.read_ahead import DECODERS
 from core.reading import read_photo
 from core.settings import Settings
 from core.store.intake import Claim

@@ -2,7 +2,7 @@
 
 Threads, each with its reason and its end (`close`):
 
-- `indexer` (1): owns the models, embeds and writes. One, because a model already uses every core.
+- `indexer` (1): owns the models, embeds, tags and writes; its work is in `core.indexing`.
 - `scanner` (1): compares folders with the disk and writes what the watcher saw. One, because disks seek.
 - `housekeeper` (1): once a second looks for what other processes did, takes the indexer's role over when it is free,
   and starts the scans that are due.
@@ -28,7 +28,7 @@ from core.events import (
     EventBus,
     FoldersChanged,
     PhotosChanged,
-    ProgressChanged,
+    TagsChanged,
 )
 from core.files.watch import Change, ChangeKind
 from core.types import Activity, Progress
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.encoders import Encoders
-    from core.indexer import Indexer
+    from core.indexing import Indexing
     from core.pace import Pace
     from core.reconcile import Outcome, Reconciler
     from core.run_mark import RunMark
@@ -50,8 +50,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0  # how soon other processes' changes show
-RETRY_S = 30.0  # after an error the indexer tries again by itself: disks get freed, drives come back
-SAVE_GRAPH_EVERY_S = 300.0  # it is written whole, hundreds of MB in a large library; and once more at the end
+RETRY_S = 30.0  # a folder whose scan failed is looked through again: disks get freed, drives come back
 
 Task = Callable[[], None]
 
@@ -66,7 +65,7 @@ class Background:
         intake: Intake,
         vectors: VectorStore,
         encoders: Encoders,
-        indexer: Indexer,
+        indexing: Callable[..., Indexing],
         reconciler: Reconciler,
         pace: Pace,
         bus: EventBus,
@@ -80,6 +79,7 @@ class Background:
     ) -> None:
         """
         Args:
+            indexing: Makes the indexer's work, given its `is_indexer` and `scans`.
             on_foreign_change: Called when somebody else may have written to the database.
         """
         self._database = database
@@ -87,7 +87,6 @@ class Background:
         self._intake = intake
         self._vectors = vectors
         self._encoders = encoders
-        self._indexer = indexer
         self._reconciler = reconciler
         self._pace = pace
         self._bus = bus
@@ -98,7 +97,6 @@ class Background:
         self._mark = mark
         self._stopped = threading.Event()
         self._starting = threading.Lock()  # of `start` and `close`, which may come from two threads
-        self._wake = threading.Event()  # the indexer
         self._house_call = threading.Event()  # wakes the housekeeper before its next tick
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -106,12 +104,10 @@ class Background:
         self._house_is_well = True  # False from a fault until the next round without one
         self._scans = 0  # tasks of the scanner that wait or run
         self._scanning: set[int] = set()  # folders among them
-        self._failed_encoder: str | None = None  # not tried again until another one is wanted
         self._data_version = -1
         self._seen_encoder: str | None = None
-        self._graph_saved_at = time.monotonic()
         self._scan_again_at: dict[int, float] = {}  # folders whose scan failed
-        self.progress = Progress(Activity.IDLE)
+        self._indexing = indexing(is_indexer=lambda: self.is_indexer, scans=lambda: self._scans)
 
     @property
     def is_running(self) -> bool:
@@ -126,8 +122,11 @@ class Background:
     def is_idle(self) -> bool:
         """Nothing waits to be scanned or indexed, and nothing is being done."""
         nothing_waits = self._scans == 0 and not self._folders.due() and not self._intake.count_waiting()
-        nothing_waits = nothing_waits and self._encoders.target is None
-        return nothing_waits and self.progress.activity is Activity.IDLE and not self._wake.is_set()
+        return nothing_waits and self._indexing.is_idle
+
+    @property
+    def progress(self) -> Progress:
+        return self._indexing.progress
 
     def start(self) -> None:
         with self._starting:
@@ -138,7 +137,11 @@ class Background:
                 self._take_role()
             except RecollectError as error:  # a database that somebody holds, say: the housekeeper tries again
                 self._report_once(error)
-            for name, run in (("indexer", self._index), ("scanner", self._scan), ("housekeeper", self._keep_house)):
+            for name, run in (
+                ("indexer", self._indexing.run),
+                ("scanner", self._scan),
+                ("housekeeper", self._keep_house),
+            ):
                 thread = threading.Thread(target=run, name=f"recollect-{name}", daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -151,14 +154,14 @@ class Background:
         self._encoders.close()
         self._pace.stop()
         self._house_call.set()
-        self._wake.set()
+        self._indexing.stop()
         self._tasks.put(None)
         for thread in self._threads:
             thread.join(max(0.1, deadline - time.monotonic()))
             if thread.is_alive():
                 log.warning("The thread %s did not end in time", thread.name)
         self._watched.close(timeout_s)  # after the housekeeper, who owns it
-        self._indexer.close()
+        self._indexing.close()
         if self.is_indexer:
             self._mark.clear()
         self._lock.release()
@@ -166,11 +169,11 @@ class Background:
     def wake(self) -> None:
         """There may be work: folders to look through, photos to index."""
         self._house_call.set()
-        self._wake.set()
+        self._indexing.wake()
 
-    def retry_encoder(self) -> None:
+    def retry_models(self) -> None:
         """A model that could not be loaded may have been mended."""
-        self._failed_encoder = None
+        self._indexing.retry_models()
         self.wake()
 
     def look_at(self, paths: Sequence[Path]) -> None:
@@ -186,77 +189,7 @@ class Background:
             self._apply(folders)
 
     def tell(self, progress: Progress) -> None:
-        self.progress = progress
-        self._bus.publish(ProgressChanged(progress))
-
-    # The indexer's thread
-
-    def _index(self) -> None:
-        while not self._stopped.is_set():
-            self._wake.clear()
-            try:
-                self._load_encoders()
-                if self.is_indexer and self._encoders.live is not None:
-                    self._work_off()
-                pause_s = None
-            except RecollectError as error:
-                self._report(error)
-                pause_s = RETRY_S
-            except Exception:
-                log.exception("The indexer failed")
-                self._report(RecollectError("Indexing was interrupted by a fault of Recollect. It goes on by itself."))
-                pause_s = RETRY_S
-            self._wake.wait(pause_s)
-        live = self._encoders.live
-        if self.is_indexer and live is not None:
-            live.index.save_graph()
-
-    def _load_encoders(self) -> None:
-        wanted = self._wanted_encoder()
-        if wanted != self._failed_encoder:
-            self._failed_encoder = None
-        names = [active.name for active in self._encoders.active]
-        if wanted == self._failed_encoder or (names and names[-1] == wanted):
-            return
-        if self._encoders.live is None:
-            self.tell(Progress(Activity.LOADING_MODEL, detail=wanted))
-        try:
-            self._encoders.load(wanted)
-            self._failed_encoder = None
-        except RecollectError as error:
-            self._failed_encoder = wanted
-            self._report(error)
-        if self._encoders.live is not None:
-            self._bus.publish(EncoderChanged(self._encoders.live.name))
-            self.tell(Progress(Activity.IDLE))
-
-    def _work_off(self) -> None:
-        while self._indexer.has_work() and self._pace.may_go_on():
-            if self._indexer.work_off() == 0:
-                break
-        live = self._encoders.live
-        while live is not None and self._pace.may_go_on() and live.index.catch_up_graph():
-            pass
-        if self._pace.is_paused:
-            self.tell(Progress(Activity.PAUSED, total=self._intake.count_waiting()))
-        elif self._pace.may_go_on() and not self._indexer.has_work():
-            self._finish_stretch()
-
-    def _finish_stretch(self) -> None:
-        if self._encoders.switch_if_complete() and self._encoders.live is not None:
-            self._bus.publish(EncoderChanged(self._encoders.live.name))
-        else:
-            self._encoders.remeasure_noise()
-        if self._encoders.live is not None and time.monotonic() - self._graph_saved_at > SAVE_GRAPH_EVERY_S:
-            self._graph_saved_at = time.monotonic()
-            self._encoders.live.index.save_graph()
-        if self._scans == 0:
-            self.tell(Progress(Activity.IDLE))
-
-    def _report(self, error: RecollectError) -> None:
-        log.warning("%s: %s", error.title, error)
-        self.tell(Progress(Activity.STOPPED, detail=error.message))
-        self._bus.publish(ErrorRaised(error))
+        self._indexing.tell(progress)
 
     # The scanner's thread
 
@@ -275,7 +208,7 @@ class Background:
                     log.exception("Looking through a folder failed")
                     self._bus.publish(ErrorRaised(RecollectError("A folder could not be looked through to its end.")))
             self._scans -= 1
-            self._wake.set()
+            self._indexing.wake()
 
     def _look_through(self, folder_id: int, root: Path) -> None:
         if self.progress.activity is Activity.IDLE:
@@ -284,7 +217,7 @@ class Background:
         self._scan_again_at[folder_id] = time.monotonic() + RETRY_S
         try:
             outcome = self._reconciler.look_through(
-                folder_id, root, stopped=lambda: self._is_cut_short(folder_id), on_chunk=lambda _: self._wake.set()
+                folder_id, root, stopped=lambda: self._is_cut_short(folder_id), on_chunk=lambda _: self._indexing.wake()
             )
             if self._is_removed(folder_id):
                 self._folders.remove_late(folder_id)
@@ -351,7 +284,7 @@ class Background:
                 self._bus.publish(EndedUnexpectedly(tuple(self._intake.in_flight())))
             for photo in self._intake.purge_gone():
                 log.debug("Photo %d has been gone for long and is forgotten", photo)
-            self._wake.set()
+            self._indexing.wake()
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
         self._submit(lambda: self._apply(changes))
@@ -368,13 +301,13 @@ class Background:
         wanted = self._wanted_encoder()
         if wanted != self._seen_encoder:
             self._seen_encoder = wanted
-            self._wake.set()
+            self._indexing.wake()
         version = self._database.read_column("PRAGMA data_version")[0]
         if version == self._data_version:
             return
         self._on_foreign_change()
         if self._data_version != -1:
-            self._wake.set()
+            self._indexing.wake()
             if not self.is_indexer:
                 self._follow()
         self._data_version = version  # last: what a fault interrupts is done at the next round
@@ -391,4 +324,5 @@ class Background:
         activity = Activity.FOLLOWING if waiting else Activity.IDLE
         self.tell(Progress(activity, total=waiting, detail="Another Recollect indexes this library."))
         self._bus.publish(PhotosChanged(()))
+        self._bus.publish(TagsChanged(()))
         self._bus.publish(FoldersChanged())

@@ -63,6 +63,13 @@ class Encoders:
         """Those for which photos need vectors, the live one first."""
         return [encoder for encoder in (self.live, self.target) if encoder is not None]
 
+    def keys(self, wanted: str) -> list[str]:
+        """Of the models for which photos get vectors; where none is loaded here, of those that answered last."""
+        active = self.active
+        if active:
+            return [one.encoder.key for one in active]
+        return self._vectors.keys(self._remembered.get(LIVE_KEY, wanted))
+
     def use_models(self, models: ModelStore) -> None:
         """Settings have changed: other models may be configured now."""
         self._models = models

@@ -76,6 +76,18 @@ class AlbumError(RecollectError):
     title = "The album cannot be changed"
 
 
+class LabelError(RecollectError):
+    title = "The labels cannot be changed"
+
+
+class LabelFileError(RecollectError):
+    title = "These labels cannot be read"
+
+
+class TrainingError(RecollectError):
+    title = "Training cannot start"
+
+
 class ModelError(RecollectError):
     title = "The model cannot be used"
 

@@ -35,6 +35,18 @@ class AlbumsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TagsChanged:
+    """Labels or predictions of these photos are others now. Empty means: of so many that all should be read anew."""
+
+    ids: tuple[PhotoId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerChanged:
+    """Another tagger is live, or there is one more or one less to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressChanged:
     progress: Progress
 
@@ -61,7 +73,15 @@ class ErrorRaised:
 
 
 Event = (
-    PhotosChanged | FoldersChanged | AlbumsChanged | ProgressChanged | EncoderChanged | EndedUnexpectedly | ErrorRaised
+    PhotosChanged
+    | FoldersChanged
+    | AlbumsChanged
+    | TagsChanged
+    | TaggerChanged
+    | ProgressChanged
+    | EncoderChanged
+    | EndedUnexpectedly
+    | ErrorRaised
 )
 Listener = Callable[[Event], None]
 

@@ -1,23 +1,20 @@
-"""The indexer: takes photos that wait, reads them in a pool, runs the models, writes a batch in one transaction.
+"""The indexer: takes photos that wait, lets them be read, runs the models, writes a batch in one transaction.
 
-One thread owns the models and writes; a small pool of threads decodes ahead of it, so that the model never waits for
-the disk and memory never grows with the library. Killed at any moment it goes on where the last batch ended.
+One thread owns the models and writes. A stage of its work reads photos that lack something (all, a vector of a new
+encoder, the tags of a new tagger), in that order. Killed at any moment it goes on where the last batch ended.
 """
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.events import EventBus, PhotosChanged, ProgressChanged
-from core.files.scan import FoundFile
+from core.events import EventBus, PhotosChanged, ProgressChanged, TagsChanged
 from core.meter import Meter
-from core.probe import find_deadly
-from core.reading import PhotoRead, PhotoUnreadable, read_photo
+from core.read_ahead import ReadAhead, Reading, Source
+from core.reading import FindTwin, PhotoRead, PhotoUnreadable, read_photo
 from core.store.intake import Claim, Intake
 from core.types import Activity, PhotoId, Vectors
 
@@ -26,31 +23,48 @@ if TYPE_CHECKING:
     from core.files.thumbs import ThumbnailStore
     from core.pace import Pace
     from core.store.database import Database
+    from core.store.labels import LabelStore
     from core.store.vectors import VectorStore
+    from core.tags.taggers import ActiveTagger
+    from core.tags.tagging import Answers, Tagging
 
-DECODERS = os.cpu_count() or 2  # decoding holds no lock of Python's: a thread a core keeps the cores busy
 LOOK_AHEAD = 2  # batches that are decoded ahead of the model: smooths slow files, and bounds memory to some MB
 COMMIT_EVERY_S = 2.0  # what a kill can cost
 COUNT_EVERY_S = 1.0
-SLOW_FILE_S = 0.5  # a file that takes longer does not hold up the batch that waits to be committed
-CLAIM = 256  # photos noted as being read at a time
-LETHAL = "Reading this file ended the program. It is damaged in a way that the decoder cannot handle."
 
-Reading = PhotoRead | PhotoUnreadable
-Source = Callable[[int], list[Claim]]
+
+@dataclass(frozen=True)
+class Stage:
+    """Photos that lack something, and the models that give it to them."""
+
+    activity: Activity
+    source: Source
+    find_twin: FindTwin
+    encoders: Sequence[ActiveEncoder] = ()
+    taggers: Sequence[ActiveTagger] = ()
+
+    @property
+    def batch_size(self) -> int:
+        """Photos that every model takes at once."""
+        models = [*(one.encoder for one in self.encoders), *(one.tagger for one in self.taggers)]
+        return max(1, min(model.batch_size for model in models))
 
 
 @dataclass
 class Batch:
     """Readings that are committed together."""
 
-    size: int  # photos that the model takes at once
+    size: int
     readings: list[Reading] = field(default_factory=list[Reading])
     started: float = field(default_factory=time.monotonic)
 
     @property
     def to_embed(self) -> list[PhotoRead]:
         return [reading for reading in self.readings if isinstance(reading, PhotoRead) and reading.twin is None]
+
+    @property
+    def claims(self) -> list[Claim]:
+        return [one.indexed.claim if isinstance(one, PhotoRead) else one.claim for one in self.readings]
 
     @property
     def is_due(self) -> bool:
@@ -68,7 +82,9 @@ class Indexer:
         database: Database,
         intake: Intake,
         vectors: VectorStore,
+        labels: LabelStore,
         encoders: Encoders,
+        tagging: Tagging,
         thumbnails: ThumbnailStore,
         pace: Pace,
         bus: EventBus,
@@ -83,26 +99,28 @@ class Indexer:
         self._database = database
         self._intake = intake
         self._vectors = vectors
+        self._labels = labels
         self._encoders = encoders
+        self._tagging = tagging
         self._thumbnails = thumbnails
         self._pace = pace
         self._bus = bus
         self._thumbnail_edge_px = thumbnail_edge_px
         self._on_missing = on_missing
-        self._pool = ThreadPoolExecutor(DECODERS, thread_name_prefix="recollect-decode")
-        self._in_flight: set[PhotoId] = set()
+        self._ahead = ReadAhead(intake, pace, self._settle)
         self._meter = Meter()
-        self._to_reembed = 0
+        self._later = 0  # photos of the stages after the first
         self._waiting = 0
         self._counted_at = 0.0
 
     def close(self) -> None:
         """End the decode pool, once nobody is in `work_off` any more."""
-        self._pool.shutdown(cancel_futures=True)
+        self._ahead.close()
 
     def has_work(self) -> bool:
         active = self._encoders.active
-        return bool(self._intake.waiting(1)) or any(self._intake.without_vector(one.id, 1) for one in active)
+        lacking = bool(self._intake.waiting(1)) or any(self._intake.without_vector(one.id, 1) for one in active)
+        return lacking or self._tagging.has_work()
 
     def work_off(self) -> int:
         """Index until nothing waits, or until the pace says stop. Returns how many photos were handled.
@@ -112,117 +130,140 @@ class Indexer:
         """
         self._meter = Meter()
         active = self._encoders.active
-        self._to_reembed = sum(self._intake.count_without_vector(one.id) for one in active)
+        self._later = sum(self._intake.count_without_vector(one.id) for one in active)
         self._counted_at = 0.0
         try:
-            self._embed(active, self._intake.waiting)
+            self._run(self._newcomers(active))
             for one in active:
-                self._embed([one], lambda limit, id_=one.id: self._intake.without_vector(id_, limit))
+                self._run(self._without_vector(one))
+            tagged = self._tagging.work_off()
+            for one in self._tagging.by_pixels:
+                self._later = self._tagging.count_untagged(one)
+                self._run(self._untagged(one))
         finally:
-            claimed = list(self._in_flight)
-            self._in_flight.clear()
-            self._intake.land(claimed)
-        return self._meter.done
+            self._ahead.land_all()
+        return self._meter.done + tagged
 
-    def _embed(self, encoders: Sequence[ActiveEncoder], source: Source) -> None:
-        """Read and embed all that a source offers."""
-        size = max(1, min(active.encoder.batch_size for active in encoders))
+    def _newcomers(self, active: Sequence[ActiveEncoder]) -> Stage:
+        ids = [one.id for one in active]
+        return Stage(
+            Activity.INDEXING,
+            self._intake.waiting,
+            lambda content_hash: self._vectors.twin(content_hash, ids),
+            active,
+            [*self._tagging.by_vectors, *self._tagging.by_pixels],
+        )
+
+    def _without_vector(self, one: ActiveEncoder) -> Stage:
+        return Stage(
+            Activity.REEMBEDDING,
+            lambda limit: self._intake.without_vector(one.id, limit),
+            lambda content_hash: self._vectors.twin(content_hash, [one.id]),
+            [one],
+            self._tagging.by_vectors,
+        )
+
+    def _untagged(self, one: ActiveTagger) -> Stage:
+        """New photos come first: this stage ends when one waits."""
+        store = self._tagging.predictions
+        return Stage(
+            Activity.TAGGING,
+            lambda limit: [] if self._intake.waiting(1) else self._tagging.untagged(one, limit),
+            lambda content_hash: store.twin(content_hash, one.id),
+            taggers=[one],
+        )
+
+    def _run(self, stage: Stage) -> None:
+        """Read all that the source of a stage offers, and let its models look at it."""
+        size = stage.batch_size
         batch = Batch(size)
-        for reading in self._readings(encoders, source, LOOK_AHEAD * size):
+        for reading in self._ahead.readings(stage.source, lambda claim: self._read(claim, stage), LOOK_AHEAD * size):
             if reading is not None:
                 batch.readings.append(reading)
             if batch.is_due:
-                self._write(batch, encoders)
+                if not self._write(batch, stage):
+                    return
                 batch = Batch(size)
-        self._write(batch, encoders)
+        self._write(batch, stage)
 
-    def _readings(self, encoders: Sequence[ActiveEncoder], source: Source, look_ahead: int) -> Iterator[Reading | None]:
-        """Photos in the order of their claims, decoded ahead by a bounded number; None while a slow file is read."""
-        models = [active.encoder for active in encoders]
-        ids = [active.id for active in encoders]
+    def _read(self, claim: Claim, stage: Stage) -> Reading:
+        edge_px = self._thumbnail_edge_px
+        return read_photo(
+            claim,
+            [one.encoder for one in stage.encoders],
+            find_twin=stage.find_twin,
+            has_thumbnail=lambda hash_: self._thumbnails.has(hash_, edge_px),
+            thumbnail_edge_px=edge_px,
+            taggers=[one.tagger for one in stage.taggers if one.tagger.needs_pixels],
+        )
 
-        def read(claim: Claim) -> Reading:
-            edge_px = self._thumbnail_edge_px
-            return read_photo(
-                claim,
-                models,
-                find_twin=lambda hash_: self._vectors.twin(hash_, ids),
-                has_thumbnail=lambda hash_: self._thumbnails.has(hash_, edge_px),
-                thumbnail_edge_px=edge_px,
-            )
+    def _write(self, batch: Batch, stage: Stage) -> bool:
+        """Run the models on a batch and commit it; then, and only then, tell the indexes and the listeners.
 
-        pending: list[Future[Reading]] = []
-        claims = self._claims(source)
-        try:
-            while True:
-                while len(pending) < self._pace.look_ahead(look_ahead) and (claim := next(claims, None)) is not None:
-                    pending.append(self._pool.submit(read, claim))
-                if not pending:
-                    return
-                yield pending.pop(0).result() if wait(pending[:1], SLOW_FILE_S).done else None
-        finally:
-            for future in pending:
-                future.cancel()
-
-    def _claims(self, source: Source) -> Iterator[Claim]:
-        """What the source offers, chunk by chunk, until it offers nothing new or the pace says stop."""
-        while self._pace.may_go_on():
-            # Photos that were claimed are offered again until their batch is written.
-            claims = [claim for claim in source(CLAIM + len(self._in_flight)) if claim.photo_id not in self._in_flight]
-            if not claims:
-                return
-            self._in_flight.update(claim.photo_id for claim in claims)
-            for claim in self._without_deadly(claims):
-                if not self._pace.may_go_on():
-                    return
-                yield claim
-
-    def _without_deadly(self, claims: Sequence[Claim]) -> Iterator[Claim]:
-        suspects = set(self._intake.take_off([claim.photo_id for claim in claims]))
-        deadly = find_deadly([claim.path for claim in claims if claim.photo_id in suspects])
-        for claim in claims:
-            if claim.path in deadly:
-                self._settle([PhotoUnreadable(claim, FoundFile(claim.path, claim.size_bytes, claim.mtime_ns), LETHAL)])
-            else:
-                yield claim
-
-    def _write(self, batch: Batch, encoders: Sequence[ActiveEncoder]) -> None:
-        """Embed a batch and commit it; then, and only then, tell the indexes and the listeners."""
+        Returns:
+            Whether it pays to go on: False where no model had anything to say.
+        """
         if not batch.readings:
-            return
+            return True
         began = time.monotonic()
-        to_embed = batch.to_embed
-        vectors = {active.id: _encode(active, to_embed) for active in encoders if to_embed}
-        rows = {id(reading): row for row, reading in enumerate(to_embed)}
+        new = batch.to_embed
+        vectors = {one.id: _encode(one, new) for one in stage.encoders if new}
+        said = self._ask_taggers(stage, new, vectors)
+        rows = {id(reading): row for row, reading in enumerate(new)}
         with self._database.write():
-            changed = self._store(batch.readings, vectors, rows)
+            changed = self._store(batch.readings, vectors, said, rows)
             self._settle([reading for reading in batch.readings if isinstance(reading, PhotoUnreadable)])
-        self._keep_thumbnails(to_embed)
-        for active in encoders:
-            active.index.refresh(self._vectors, active.id, removals=False)
-            active.index.catch_up_graph()
-        self._tell(batch, changed, began)
+        self._keep_thumbnails(new)
+        for one in stage.encoders:
+            one.index.refresh(self._vectors, one.id, removals=False)
+            one.index.catch_up_graph()
+        self._tell(batch, stage, changed)
+        self._pace.rest(time.monotonic() - began)
+        return bool(vectors or said or not new)
 
-    def _store(self, readings: Sequence[Reading], vectors: dict[int, Vectors], rows: dict[int, int]) -> list[PhotoId]:
-        """Write the photos that could be read, with their vectors. Returns the ids that listeners should look at."""
+    def _ask_taggers(self, stage: Stage, new: Sequence[PhotoRead], vectors: dict[int, Vectors]) -> Answers:
+        """The vectors of an encoder that does not look now are taken from the store, for taggers that want both."""
+        wanted = {one.encoder_id for one in stage.taggers if one.encoder_id is not None and one.tagger.needs_pixels}
+        stored = {
+            encoder_id: found
+            for encoder_id in wanted - vectors.keys()
+            if (found := self._vectors.of(encoder_id, [one.indexed.claim.photo_id for one in new])) is not None
+        }
+        return self._tagging.look(stage.taggers, [one.prepared for one in new], vectors | stored)
+
+    def _store(
+        self, readings: Sequence[Reading], vectors: dict[int, Vectors], said: Answers, rows: dict[int, int]
+    ) -> list[PhotoId]:
+        """Write the photos that could be read, with what the models made of them. Returns the ids that listeners should
+        look at.
+        """
         changed: list[PhotoId] = []
-        embedded: list[tuple[PhotoId, int]] = []  # photo, row in `vectors`
+        new: list[tuple[PhotoId, int]] = []  # photo, row in `vectors`
         for reading in readings:
             if not isinstance(reading, PhotoRead):
                 continue
+            first_time = reading.twin is not None and self._intake.is_new(reading.indexed.claim.photo_id)
             photo_id = self._intake.finish(reading.indexed)
             changed += {reading.indexed.claim.photo_id} | ({photo_id} if photo_id is not None else set())
             if photo_id is None:
                 continue
             if reading.twin is None:
-                embedded.append((photo_id, rows[id(reading)]))
+                new.append((photo_id, rows[id(reading)]))
             elif reading.twin != photo_id:
-                self._vectors.copy(reading.twin, photo_id)
-        if embedded:
+                self._copy(reading.twin, photo_id, labels=first_time)
+        if new:
             for encoder_id, matrix in vectors.items():
-                self._vectors.put(encoder_id, [photo for photo, _ in embedded], matrix[[row for _, row in embedded]])
+                self._vectors.put(encoder_id, [photo for photo, _ in new], matrix[[row for _, row in new]])
+            self._tagging.put(said, new)
         self._intake.land([reading.indexed.claim.photo_id for reading in readings if isinstance(reading, PhotoRead)])
         return changed
+
+    def _copy(self, twin: PhotoId, photo_id: PhotoId, *, labels: bool) -> None:
+        """A file with the content of a known photo gets what is known of that."""
+        self._vectors.copy(twin, photo_id)
+        self._tagging.predictions.copy(twin, photo_id)
+        if labels:  # only once: the user may have taken them away since
+            self._labels.copy(twin, photo_id)
 
     def _settle(self, unreadable: Sequence[PhotoUnreadable]) -> None:
         """Files that are no longer there, and files that cannot be read."""
@@ -242,20 +283,24 @@ class Indexer:
             ]
         )
 
-    def _tell(self, batch: Batch, changed: Sequence[PhotoId], began: float) -> None:
-        claims = [r.indexed.claim if isinstance(r, PhotoRead) else r.claim for r in batch.readings]
-        self._in_flight.difference_update(claim.photo_id for claim in claims)
-        self._meter.count(len(batch.readings))
-        self._bus.publish(PhotosChanged(tuple(changed)))
-        waiting = self._count_waiting(len(batch.readings))
-        activity = Activity.INDEXING if waiting or not self._to_reembed else Activity.REEMBEDDING
-        if activity is Activity.REEMBEDDING:
-            self._to_reembed = max(0, self._to_reembed - len(batch.readings))
+    def _tell(self, batch: Batch, stage: Stage, changed: Sequence[PhotoId]) -> None:
+        claims = batch.claims
+        self._ahead.landed([claim.photo_id for claim in claims])
+        self._meter.count(len(claims))
+        if stage.activity is not Activity.TAGGING:
+            self._bus.publish(PhotosChanged(tuple(changed)))
+        if stage.taggers:
+            self._bus.publish(TagsChanged(tuple(changed)))
+        waiting = self._count_waiting(len(claims))
+        if stage.activity is not Activity.INDEXING:
+            self._later = max(0, self._later - len(claims))
         progress = self._meter.progress(
-            activity, waiting + self._to_reembed, throttled=self._pace.is_gentle, detail=str(claims[-1].path.parent)
+            Activity.INDEXING if waiting else stage.activity,
+            waiting + self._later,
+            throttled=self._pace.is_gentle,
+            detail=str(claims[-1].path.parent),
         )
         self._bus.publish(ProgressChanged(progress))
-        self._pace.rest(time.monotonic() - began)
 
     def _count_waiting(self, just_written: int) -> int:
         """Counted once a second, and estimated between: counting 100,000 rows for every batch would be felt."""

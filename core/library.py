@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from core.albums import Albums
-from core.background import Background
+from core.assembly import make_background
 from core.deeds_of_others import DeedsOfOthers
 from core.disk_use import DiskUse, disk_use
 from core.duplicates import Duplicates
@@ -21,19 +21,18 @@ from core.export import Export
 from core.files.ignore import IgnoreRules
 from core.files.thumbs import ThumbnailStore
 from core.history import SearchHistory
-from core.indexer import Indexer
 from core.logs import log_to, stop_logging_to
 from core.model_choice import ModelChoice
 from core.models.registry import ModelStore
 from core.pace import Pace
 from core.paths import LibraryPaths, default_home
 from core.pictures import Pictures
-from core.query.completion import Suggestion, complete
+from core.query.completion import Suggestion
 from core.reconcile import Reconciler
 from core.relocation import relocate, settle
-from core.run_mark import RunMark
 from core.settings_file import SettingsFile
 from core.store.albums import AlbumStore
+from core.store.attributes import AttributeStore
 from core.store.contents import ContentStore
 from core.store.database import Database
 from core.store.folders import FolderStore
@@ -41,6 +40,12 @@ from core.store.intake import Intake
 from core.store.photos import PhotoStore
 from core.store.remembered import Remembered
 from core.store.vectors import VectorStore
+from core.suggestions import Suggestions
+from core.tag_search import TagSearch
+from core.tags.labels import Labels
+from core.tags.taggers import loader
+from core.tags.tags import Tags
+from core.tags.vocabulary import Words
 from core.types import (
     Activity,
     ExportReport,
@@ -49,6 +54,7 @@ from core.types import (
     Problem,
     Progress,
     Relocation,
+    Vectors,
 )
 from core.viewing import Viewing
 
@@ -57,6 +63,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.protocols import Encoder
+    from core.query.completion import Suggestion
     from core.settings import Settings
 
 CLOSE_S = 60.0  # a large model takes tens of seconds to load from a slow disk
@@ -82,8 +89,8 @@ class Library(Viewing):
         self._thumbnails = ThumbnailStore(paths.thumbnails, budget_bytes=settings.thumbnail_cache_mb * MEGABYTE)
         vectors = VectorStore(self._database)
         remembered = Remembered(self._database)
-        self._albums = AlbumStore(self._database)
-        self.albums = Albums(self._albums, self._bus)
+        self.albums = Albums(AlbumStore(self._database), self._bus)
+        self._suggestions = Suggestions(self._database)
         self._others = DeedsOfOthers(remembered, self._bus, lambda: self.is_indexer)
         self.history = SearchHistory(remembered)
         self._encoders = Encoders(paths, self._model_store(), vectors, remembered)
@@ -93,59 +100,69 @@ class Library(Viewing):
             self._model_store,
             answering=lambda: self.encoder_name or self.settings.encoder,
             choose=lambda name: self.change_settings(encoder=name),
-            on_installed=lambda: self._background.retry_encoder(),
+            on_installed=lambda: self._background.retry_models(),
         )
-        pictures = Pictures(self._photos, self._thumbnails, paths.pasted, kept_edge_px=settings.thumbnail_edge_px)
+        edge_px = settings.thumbnail_edge_px
+        self._make_viewing(Pictures(self._photos, self._thumbnails, paths.pasted, kept_edge_px=edge_px), edge_px)
+        self._reconciler = Reconciler(self._folders, self._intake, IgnoreRules(settings.ignore))
+        self._make_work(settings, wanted_encoder=(lambda: encoder.name) if encoder else self._wanted_encoder)
+
+    def _make_viewing(self, pictures: Pictures, edge_px: int) -> None:
+        tag_search = TagSearch(self._database, self._bus)
         super().__init__(
-            self._photos, self._intake, self._encoders, pictures, lambda: self.settings, self._load_encoder
+            self._photos,
+            self._intake,
+            self._encoders,
+            pictures,
+            lambda: self.settings,
+            self._load_encoder,
+            tag_search,
         )
         self.duplicates = Duplicates(
             ContentStore(self._database),
             self._answering_encoder,
-            lambda photo_id: pictures.thumbnail(photo_id, settings.thumbnail_edge_px),
-            paths.compared,
-        )
-        self._reconciler = Reconciler(self._folders, self._intake, IgnoreRules(settings.ignore))
-        self._background = self._make_background(
-            vectors, settings, wanted_encoder=(lambda: encoder.name) if encoder is not None else self._wanted_encoder
+            lambda photo_id: pictures.thumbnail(photo_id, edge_px),
+            self.paths.compared,
         )
 
-    def _make_background(
-        self, vectors: VectorStore, settings: Settings, wanted_encoder: Callable[[], str]
-    ) -> Background:
-        """All that works by itself once `start` is called."""
-        indexer = Indexer(
+    def _make_work(self, settings: Settings, wanted_encoder: Callable[[], str]) -> None:
+        """Labels and tags, and all that works by itself once `start` is called."""
+        words = Words(self.paths.tag_vocabulary, AttributeStore(self._database).all)
+        load_tagger = loader(lambda: self.settings.device, self.paths.calibration)
+        self.labels = Labels(self._database, self._bus, self._vectors_of)
+        self.tags = Tags(
             self._database,
-            self._intake,
-            vectors,
-            self._encoders,
-            self._thumbnails,
-            self._pace,
+            words,
             self._bus,
-            thumbnail_edge_px=settings.thumbnail_edge_px,
-            on_missing=self._reconciler.settle_missing,
+            directory=self.paths.taggers,
+            load=load_tagger,
+            encoder_keys=lambda: self._encoders.keys(self.settings.encoder),
+            wake=lambda: self._background.wake(),
         )
-        return Background(
+        self._background = make_background(
+            self.paths,
+            settings,
             self._database,
-            self._folders,
-            self._intake,
-            vectors,
             self._encoders,
-            indexer,
+            words,
+            self._thumbnails,
             self._reconciler,
             self._pace,
             self._bus,
-            lock=self.paths.indexer_lock,
-            mark=RunMark(self.paths.run_mark),
+            load_tagger=load_tagger,
             wanted_encoder=wanted_encoder,
-            poll_interval_s=settings.poll_interval_s,
-            rescan_interval_s=settings.rescan_interval_s,
             on_foreign_change=self._follow_others,
         )
 
     def _follow_others(self) -> None:
         self.albums.follow()
+        self.labels.follow()
+        self.tags.follow()
         self._others.follow()
+
+    def _vectors_of(self, ids: Sequence[PhotoId]) -> tuple[list[PhotoId], Vectors]:
+        """Those of the photos that have a vector of the model that answers, and the vectors."""
+        return self._answering_encoder().index.vectors_of(ids)
 
     @classmethod
     def open(
@@ -251,7 +268,7 @@ class Library(Viewing):
     def resume(self) -> None:
         self._pace.resume()
         self._background.tell(Progress(Activity.IDLE))
-        self._background.retry_encoder()
+        self._background.retry_models()
 
     @property
     def is_up_to_date(self) -> bool:
@@ -295,7 +312,7 @@ class Library(Viewing):
 
     def suggestions(self, text: str, cursor: int) -> list[Suggestion]:
         """What could be typed at the cursor: filters, and values that are in the library."""
-        return complete(text, cursor, self._values)
+        return self._suggestions.at(text, cursor)
 
     # Problems
 
@@ -376,10 +393,3 @@ class Library(Viewing):
     def _set_flag(self, flag: str, ids: Collection[PhotoId], value: bool) -> None:
         self._photos.set_flag(flag, ids, value)
         self._bus.publish(PhotosChanged(tuple(ids)))
-
-    def _values(self, key: str) -> Sequence[str]:
-        if key == "folder":
-            return [folder.path.name for folder in self._folders.all()]
-        if key == "album":
-            return self._albums.names()
-        return self._photos.distinct(key)

@@ -39,6 +39,10 @@ class ModelChoice:
     def all(self) -> list[ModelInfo]:
         return self._store().infos(self._answering())
 
+    def backbones(self) -> list[ModelInfo]:
+        """What taggers are trained from, beside the bundled starter. `info`, `download` and `import_file` know them."""
+        return self._store().backbones.infos()
+
     def info(self, name: str) -> ModelInfo:
         """Raises ModelError, with the nearest name, when there is none of that name."""
         return self._store().info(name, self._answering())

@@ -108,6 +108,21 @@ class LibraryPaths:
         return self.home / "models"
 
     @property
+    def taggers(self) -> Path:
+        """Checkpoints of taggers that were promoted, a directory each."""
+        return self.home / "taggers"
+
+    @property
+    def runs(self) -> Path:
+        """Run folders of the trainer."""
+        return self.home / "runs"
+
+    @property
+    def tag_vocabulary(self) -> Path:
+        """The words of zero-shot tags, where the user has changed them."""
+        return self.home / "tag-vocabulary.toml"
+
+    @property
     def calibration(self) -> Path:
         """What was measured about models on this machine: dtype and batch size."""
         return self.home / "calibration.json"
@@ -143,7 +158,7 @@ class LibraryPaths:
             PermissionDeniedError: the place cannot be written.
         """
         try:
-            for directory in (self.home, self.index, self.models, self.pasted):
+            for directory in (self.home, self.index, self.models, self.taggers, self.runs, self.pasted):
                 directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PermissionDeniedError(

@@ -17,7 +17,7 @@ from core.types import PhotoId, Pixels
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from core.protocols import Encoder
+    from core.protocols import Encoder, Tagger
 
 FindTwin = Callable[[str], PhotoId | None]
 """The photo with this content hash that has all vectors."""
@@ -33,6 +33,7 @@ class PhotoRead:
     indexed: Indexed
     twin: PhotoId | None = None  # a photo with the same content and all vectors
     pixels: dict[str, Pixels] = field(default_factory=dict[str, Pixels])  # by encoder key
+    prepared: dict[str, tuple[Pixels, ...]] = field(default_factory=dict[str, tuple[Pixels, ...]])  # by tagger key
     thumbnail: bytes | None = None  # JPEG; None where it is kept already
 
 
@@ -49,8 +50,9 @@ def read_photo(
     find_twin: FindTwin,
     has_thumbnail: HasThumbnail,
     thumbnail_edge_px: int,
+    taggers: Sequence[Tagger] = (),
 ) -> PhotoRead | PhotoUnreadable:
-    """Read, hash, and decode for every encoder. Never raises for a bad file."""
+    """Read, hash, and decode for every encoder and tagger. Never raises for a bad file."""
     path, file = claim.path, None
     claimed = FoundFile(path, claim.size_bytes, claim.mtime_ns)
     try:
@@ -60,12 +62,13 @@ def read_photo(
         twin = find_twin(content_hash)
         if twin is not None:
             return PhotoRead(Indexed(claim, file, content_hash, read_metadata(content, name=path.name)), twin)
-        edge_px = max([thumbnail_edge_px, *(encoder.image_edge_px for encoder in encoders)])
+        edge_px = max([thumbnail_edge_px, *(model.image_edge_px for model in (*encoders, *taggers))])
         image, metadata = decode_with_metadata(content, edge_px=edge_px, name=path.name)
         small = shrink(image, thumbnail_edge_px)
         return PhotoRead(
             Indexed(claim, file, content_hash, metadata),
             pixels={encoder.key: encoder.prepare(_enough(small, image, encoder)) for encoder in encoders},
+            prepared={tagger.key: tagger.prepare(_enough(small, image, tagger)) for tagger in taggers},
             thumbnail=None if has_thumbnail(content_hash) else as_jpeg(small),
         )
     except (FileNotFoundError, NotADirectoryError):
@@ -77,6 +80,6 @@ def read_photo(
         return PhotoUnreadable(claim, file or claimed, error.strerror or str(error))
 
 
-def _enough(small: Image, whole: Image, encoder: Encoder) -> Image:
+def _enough(small: Image, whole: Image, model: Encoder | Tagger) -> Image:
     """The thumbnail, where it has twice what the model looks at: that saves time and loses nothing (cosine > 0.999)."""
-    return small if min(small.size) >= 2 * encoder.image_edge_px else whole
+    return small if min(small.size) >= 2 * model.image_edge_px else whole

@@ -98,6 +98,11 @@ class Relevance:
         return np.asarray(strength) < self._line
 
 
+def is_weak(strength: float, strictness: float) -> bool:
+    """Whether a strength lies below the line that the strictness draws."""
+    return strength < min(strictness, _STRICTEST)
+
+
 def strength_of(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
     """0..1 for deviations above the noise."""
     # The logistic function, written with tanh because exp overflows far from the line.

@@ -6,6 +6,7 @@ Runs on the caller's thread and touches no photo but those that are terms of the
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from core.errors import PhotoError, QueryError
 from core.files.decode import read_content
 from core.query.filters import compile_filters, wants_hidden
 from core.query.query import Query, Term
-from core.relevance import CombinedQuery, Relevance, combine
+from core.relevance import CombinedQuery, Relevance, combine, is_weak
+from core.tag_search import blended
 from core.terms import TermVectors
 from core.types import Arrangement, Hit, PhotoId, SearchResult, Section, SimilarResult, Sort, SortKey
 
@@ -28,12 +30,20 @@ if TYPE_CHECKING:
     from core.encoders import ActiveEncoder, Encoders
     from core.relevance import NoiseFloor
     from core.store.photos import PhotoStore
-    from core.types import Vector, Vectors
+    from core.tag_search import PhotoValues, TagSearch
+    from core.types import Ranking, Vector, Vectors
+
+
+# So many photos are compared one by one: some milliseconds.
+_COMPARE_ALL = 20_000
+# Tags may speak against the nearest photos: so many times as many are looked at as are wanted.
+_LOOK_FURTHER = 2
 
 
 class Searcher:
-    def __init__(self, photos: PhotoStore, encoders: Encoders) -> None:
+    def __init__(self, photos: PhotoStore, encoders: Encoders, tags: TagSearch) -> None:
         self._photos = photos
+        self._tags = tags
         self._encoders = encoders
         self._terms = TermVectors(photos)
 
@@ -54,7 +64,7 @@ class Searcher:
         condition, parameters = compile_filters(query.filters, today=date.today())
         return self._photos.arranged(sort, condition, parameters, hidden=wants_hidden(query.filters))
 
-    def search(self, query: Query, *, limit: int, strictness: float, sort: Sort) -> SearchResult:
+    def search(self, query: Query, *, limit: int, strictness: float, sort: Sort, ranking: Ranking) -> SearchResult:
         """The strongest photos for a query: those that are not weak in the order asked for, then weak ones.
 
         Raises:
@@ -64,18 +74,43 @@ class Searcher:
         began = time.monotonic()
         if not query.terms:
             return self._chosen(query, limit, sort, began)
+        if ranking == "tags" and self._tags.answers(query.terms):
+            return self._by_tags(query, limit, strictness, sort, began)
         active = self._encoders.wait()
         combined = combined_query(query.terms, self._terms.of(query.terms, active), active.noise)
         allowed = self._allowed(query) if query.filters else None
+        evidence = None if ranking == "clip" else self._tags.evidence(query.terms)
         hidden = wants_hidden(query.filters)
-        hits = self._hits(active, combined, strictness, limit + 1, allowed, hidden=hidden)  # one more tells of the rest
+        # One more tells of the rest.
+        hits = self._hits(active, combined, strictness, limit + 1, allowed, hidden=hidden, evidence=evidence)
+        by_tags = evidence is not None and evidence.values.any()
+        searched = len(active.index) if allowed is None else len(allowed)
+        result = self._result(hits, limit, sort, searched, began)
+        return replace(result, encoder_key=active.encoder.key, ranking="blend" if by_tags else "clip")
+
+    def _by_tags(self, query: Query, limit: int, strictness: float, sort: Sort, began: float) -> SearchResult:
+        """Ranked by labels and predictions alone. Photos without any, and those that have none of it, are no hits."""
+        allowed, hidden = self._allowed(query), wants_hidden(query.filters)
+        strengths = self._tags.strengths(query.terms).of(allowed)
+        best = np.argsort(-strengths, kind="stable")[: limit + 1]
+        found = {PhotoId(int(allowed[at])): float(strengths[at]) for at in best if strengths[at] > 0}
+        paths = self._photos.paths(list(found), hidden=hidden)
+        hits = [
+            Hit(photo_id, paths[photo_id], 0.0, strength, weak=is_weak(strength, strictness))
+            for photo_id, strength in found.items()
+            if photo_id in paths
+        ]
+        return replace(self._result(hits, limit, sort, len(allowed), began), ranking="tags")
+
+    def _result(self, hits: Sequence[Hit], limit: int, sort: Sort, searched: int, began: float) -> SearchResult:
+        """Those that are strong in the order that was asked for. One more than the limit tells that there are more."""
         strong = [hit for hit in hits[:limit] if not hit.weak]
         ordered, sections = (strong, ()) if sort.key is SortKey.RELEVANCE else self._in_order(strong, sort)
         return SearchResult(
             (*ordered, *hits[len(strong) : limit]),
             time.monotonic() - began,
-            searched=len(active.index) if allowed is None else len(allowed),
-            encoder_key=active.encoder.key,
+            searched=searched,
+            encoder_key=None,
             sections=sections,
             limited=len(hits) > limit and not hits[limit].weak,
         )
@@ -133,9 +168,41 @@ class Searcher:
         allowed: NDArray[np.int64] | None,
         *,
         hidden: bool,
+        evidence: PhotoValues | None = None,
     ) -> list[Hit]:
+        relevance = Relevance(combined, strictness)
+        if evidence is not None and evidence.values.any():
+            return self._blended(active, combined, relevance, evidence, limit, allowed, hidden=hidden)
         found, paths = self._find(active, combined.vector, limit, allowed, hidden=hidden)
-        return _rated(found, paths, Relevance(combined, strictness))
+        return _rated(found, paths, relevance)
+
+    def _blended(
+        self,
+        active: ActiveEncoder,
+        combined: CombinedQuery,
+        relevance: Relevance,
+        evidence: PhotoValues,
+        limit: int,
+        allowed: NDArray[np.int64] | None,
+        *,
+        hidden: bool,
+    ) -> list[Hit]:
+        """Ranked by both: the nearest photos, and those for which tags speak, compared exactly."""
+        found = _candidates(active, combined.vector, evidence, limit, allowed)
+        ids = np.array([photo_id for photo_id, _ in found], np.int64)
+        cosines = np.array([cosine for _, cosine in found], np.float64)
+        strengths = blended(relevance.strength(cosines), evidence.of(ids))
+        best = np.argsort(-strengths, kind="stable")[:limit]
+        paths = self._photos.paths([PhotoId(int(ids[at])) for at in best], hidden=hidden)
+        if allowed is None and len(paths) < len(best) == limit:
+            visible = self._photos.matching(hidden=hidden)
+            return self._blended(active, combined, relevance, evidence, limit, visible, hidden=hidden)
+        weak = relevance.is_weak(strengths)
+        return [
+            Hit(photo_id, paths[photo_id], float(cosines[at]), float(strengths[at]), bool(weak[at]))
+            for at in best.tolist()
+            if (photo_id := PhotoId(int(ids[at]))) in paths
+        ]
 
     def _find(
         self, active: ActiveEncoder, vector: Vector, limit: int, allowed: NDArray[np.int64] | None, *, hidden: bool
@@ -155,6 +222,23 @@ class Searcher:
                 raise QueryError(error.message, remedy=error.remedy) from error
         photo = next(iter(self._photos.get([source])), None)
         return self._photos.same_content(photo.content_hash) if photo and photo.content_hash else []
+
+
+def _candidates(
+    active: ActiveEncoder, vector: Vector, evidence: PhotoValues, limit: int, allowed: NDArray[np.int64] | None
+) -> list[tuple[PhotoId, float]]:
+    """Photos that may be among the strongest, with their cosines: all of a small library."""
+    if len(active.index) <= _COMPARE_ALL:
+        return active.index.search(vector, len(active.index), allowed)
+    near = active.index.search(vector, _LOOK_FURTHER * limit, allowed)
+    for_them = evidence.ids[evidence.values > 0]
+    if len(for_them) > _COMPARE_ALL:
+        most = np.argpartition(-evidence.values, _COMPARE_ALL)[:_COMPARE_ALL]
+        for_them = evidence.ids[most]
+    if allowed is not None:
+        for_them = np.intersect1d(for_them, allowed)
+    ids = np.union1d(for_them, np.array([photo_id for photo_id, _ in near], np.int64))
+    return active.index.search(vector, len(ids), ids)
 
 
 def combined_query(terms: Sequence[Term], vectors: Vectors, noise: NoiseFloor) -> CombinedQuery:

@@ -16,6 +16,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from core.errors import SettingsError
 from core.models.disk import write_whole
+from core.types import Ranking
 
 
 class CustomEncoder(BaseModel):
@@ -42,6 +43,9 @@ class Settings(BaseModel):
     )
     strictness: float = Field(  # the best balance of precision and recall, see docs/quality.md
         default=0.35, ge=0.0, le=1.0, description="0 shows everything, 1 only what is certain"
+    )
+    ranking: Ranking = Field(  # better than either alone, see docs/decisions/0062-search-by-tags.md
+        default="blend", description="What ranks photos for words: clip, the model; tags, the words of tags; or blend"
     )
     ignore: tuple[str, ...] = Field(
         default=(), description="Patterns of files and folders to leave out, as in .gitignore"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING, Literal, NewType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,10 @@ class Hit:
     weak: bool  # below the line that the strictness draws
 
 
+Ranking = Literal["clip", "tags", "blend"]
+"""What ranks photos for words: the encoder, the words of labels and predictions, or both together."""
+
+
 class SortKey(StrEnum):
     """What decides the order of photos."""
 
@@ -86,6 +90,7 @@ class SortKey(StrEnum):
     DATE = "date"
     NAME = "name"
     SIZE = "size"  # of the file
+    UNCERTAIN = "uncertain"  # how sure the tagger is of the class; ascending, what it was never asked comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +128,16 @@ class SearchResult:
     hits: tuple[Hit, ...]
     elapsed_s: float
     searched: int  # photos that the filters let through
-    encoder_key: str | None  # which model answered; None when the query had filters only
+    encoder_key: str | None  # which model answered; None when the query had filters only, or tags alone answered
     note: str | None = None  # what the user should know, such as "42 photos are still being indexed"
     sections: tuple[Section, ...] = ()  # of the strong hits, where they are sorted by date
     limited: bool = False  # there are more strong photos than were asked for
+    ranking: Ranking | None = None  # what ranked the photos; None when nothing was compared
+
+    @property
+    def compared(self) -> bool:
+        """Whether photos were compared with anything: a query of filters alone compares nothing."""
+        return self.encoder_key is not None or self.ranking is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +171,7 @@ class Activity(StrEnum):
     SCANNING = "scanning"
     INDEXING = "indexing"
     REEMBEDDING = "re-embedding"
+    TAGGING = "tagging"
     PAUSED = "paused"
     FOLLOWING = "following"  # another process of Recollect indexes this library; this one shows its progress
     STOPPED = "stopped"  # by an error that the user must look at
@@ -207,6 +219,17 @@ class TermMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class TagMatch:
+    """A tag of a photo that has words of a query."""
+
+    head: str
+    value: str
+    probability: float  # 0..1; 1 where the user says so
+    source: str  # "user", "model" or "zero-shot"
+    wanted: bool  # False: the query wants to stay away from it
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why a photo answers a query."""
 
@@ -215,6 +238,8 @@ class Explanation:
     terms: tuple[TermMatch, ...]  # those of the query, in its order
     words: tuple[TermMatch, ...]  # single words of text terms that have several, strongest first
     filters: tuple[str, ...]  # the filters of the query, which it meets, in canonical text
+    tags: tuple[TagMatch, ...] = ()  # those that have a word of the query, where tags had a part in the ranking
+    score_without_tags: float | None = None  # 0..1, of CLIP alone, where tags had a part beside it
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from core.search import Searcher
 from core.types import NEWEST_FIRST, STRONGEST_FIRST, PhotoId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from core.encoders import Encoders
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from core.settings import Settings
     from core.store.intake import Intake
     from core.store.photos import PhotoStore
-    from core.types import Arrangement, Explanation, Exposure, Photo, Pixels, SearchResult, SimilarResult, Sort
+    from core.tag_search import TagSearch
+    from core.types import Arrangement, Explanation, Exposure, Photo, Pixels, Ranking, SearchResult, SimilarResult, Sort
 
 
 class Viewing:
@@ -35,19 +36,21 @@ class Viewing:
         pictures: Pictures,
         settings: Callable[[], Settings],
         ensure_encoder: Callable[[], None],
+        tag_search: TagSearch,
     ) -> None:
         """
         Args:
             settings: Those of this moment.
             ensure_encoder: Called before a model is needed: loads one where nobody else will.
         """
+        self._tag_search = tag_search
         self._photos = photos
         self._intake = intake
         self._pictures = pictures
         self._settings_now = settings
         self._ensure_encoder = ensure_encoder
-        self._searcher = Searcher(photos, encoders)
-        self._explainer = Explainer(photos, encoders)
+        self._searcher = Searcher(photos, encoders, tag_search)
+        self._explainer = Explainer(photos, encoders, tag_search)
 
     # Photos
 
@@ -73,6 +76,10 @@ class Viewing:
 
     def find_photo(self, path: Path) -> PhotoId | None:
         return self._photos.at_path(path.expanduser().absolute())
+
+    def with_content(self, hashes: Collection[str]) -> dict[str, PhotoId]:
+        """A photo on disk for each of these contents (hexadecimal XXH3-128 of the whole file) that the library has."""
+        return self._photos.with_content(hashes)
 
     # Pictures
 
@@ -112,43 +119,63 @@ class Viewing:
     # Search
 
     def search(
-        self, query: str | Query, *, limit: int = 500, strictness: float | None = None, sort: Sort = STRONGEST_FIRST
+        self,
+        query: str | Query,
+        *,
+        limit: int = 500,
+        strictness: float | None = None,
+        sort: Sort = STRONGEST_FIRST,
+        ranking: Ranking | None = None,
     ) -> SearchResult:
         """The strongest photos for a query, weak ones marked. Waits for the model if that is still loading.
 
         Args:
             strictness: 0..1; by default that of the settings.
             sort: Of those that are not weak. The weak ones follow, strongest first.
+            ranking: By default that of the settings. With "tags" no model is needed, where tags know a word of the
+                query; where they know none, or a picture is among its terms, the model answers.
 
         Raises:
             QueryError: the query cannot be understood; points at the word.
             ModelError: no model could be loaded.
         """
-        parsed = self._ready_for(query)
-        result = self._searcher.search(parsed, limit=limit, strictness=self._strictness(strictness), sort=sort)
+        ranking = ranking or self._settings_now().ranking
+        parsed = self._ready_for(query, ranking)
+        strict = self._strictness(strictness)
+        result = self._searcher.search(parsed, limit=limit, strictness=strict, sort=sort, ranking=ranking)
         waiting = self._intake.count_waiting()
         return replace(result, note=f"{waiting:,} photos are still to be indexed.") if waiting else result
 
-    def explain(self, query: str | Query, photo_id: PhotoId, *, strictness: float | None = None) -> Explanation:
+    def explain(
+        self,
+        query: str | Query,
+        photo_id: PhotoId,
+        *,
+        strictness: float | None = None,
+        ranking: Ranking | None = None,
+    ) -> Explanation:
         """Why a photo answers a query, in the numbers of `search`.
 
         Args:
             strictness: 0..1; by default that of the settings.
+            ranking: By default that of the settings.
 
         Raises:
             QueryError: the query cannot be understood; points at the word.
             ModelError: no model is loaded. One that is still loading is not waited for.
         """
-        return self._explainer.explain(self._ready_for(query), photo_id, strictness=self._strictness(strictness))
+        ranking = ranking or self._settings_now().ranking
+        parsed, strict = self._ready_for(query, ranking), self._strictness(strictness)
+        return self._explainer.explain(parsed, photo_id, strictness=strict, ranking=ranking)
 
     def similar(self, source: PhotoId | Path, *, limit: int = 100) -> SimilarResult:
         """Photos like one of the library or like an image file; those of the same content apart."""
         self._ensure_encoder()
         return self._searcher.similar(source, limit=limit, strictness=self._strictness(None))
 
-    def _ready_for(self, query: str | Query) -> Query:
+    def _ready_for(self, query: str | Query, ranking: Ranking) -> Query:
         parsed = _parsed(query)
-        if parsed.terms:
+        if parsed.terms and not (ranking == "tags" and self._tag_search.answers(parsed.terms)):
             self._ensure_encoder()
         return parsed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -17,9 +18,13 @@ from core.events import (
     FoldersChanged,
     PhotosChanged,
     ProgressChanged,
+    TaggerChanged,
+    TagsChanged,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.library import Library
 
 
@@ -30,6 +35,10 @@ class Bridge(QObject):
     """tuple of PhotoId; empty means: so many that everything should be read anew."""
     folders_changed = Signal()
     albums_changed = Signal()
+    tags_changed = Signal(object)
+    """tuple of PhotoId: their labels or predictions; empty means: so many that everything should be read anew."""
+    tagger_changed = Signal()
+    """Another tagger is live, or there is one more or one less."""
     progress_changed = Signal(object)
     """Progress, the newest only."""
     encoder_changed = Signal(str)
@@ -67,14 +76,14 @@ class Bridge(QObject):
         with self._lock:
             events = list(self._events)
             self._events.clear()
-        photos = [event for event in events if isinstance(event, PhotosChanged)]
-        if photos:
-            everything = any(not event.ids for event in photos)
-            self.photos_changed.emit(() if everything else tuple({id: None for event in photos for id in event.ids}))
-        if any(isinstance(event, FoldersChanged) for event in events):
-            self.folders_changed.emit()
-        if any(isinstance(event, AlbumsChanged) for event in events):
-            self.albums_changed.emit()
+        self._tell_of_photos(events)
+        for kind, happened in (
+            (FoldersChanged, self.folders_changed),
+            (AlbumsChanged, self.albums_changed),
+            (TaggerChanged, self.tagger_changed),
+        ):
+            if any(isinstance(event, kind) for event in events):
+                happened.emit()
         progress = [event.progress for event in events if isinstance(event, ProgressChanged)]
         if progress:
             self.progress_changed.emit(progress[-1])
@@ -85,3 +94,10 @@ class Bridge(QObject):
                 self.ended_unexpectedly.emit(event.reading)
             elif isinstance(event, ErrorRaised):
                 self.error_raised.emit(event.error)
+
+    def _tell_of_photos(self, events: Sequence[Event]) -> None:
+        for kind, changed in ((PhotosChanged, self.photos_changed), (TagsChanged, self.tags_changed)):
+            changes = [event.ids for event in events if isinstance(event, kind)]
+            if changes:
+                everything = any(not ids for ids in changes)
+                changed.emit(() if everything else tuple(dict.fromkeys(chain.from_iterable(changes))))

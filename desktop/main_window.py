@@ -14,9 +14,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QImage,
-    QKeySequence,
     QPaintEvent,
-    QShortcut,
 )
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -24,6 +22,7 @@ from core.errors import QueryError, RecollectError
 from core.query import Query
 from core.types import PhotoId, Progress
 from desktop.census import Census, Counts
+from desktop.connections import connect
 from desktop.dialogs.dialogs import Dialogs
 from desktop.dialogs.folder_chooser import choose_folder
 from desktop.empty_pages import Remedy
@@ -33,7 +32,7 @@ from desktop.grid.photo_cache import PhotoCache
 from desktop.grid.thumbnails import Thumbnails
 from desktop.header import Header
 from desktop.navigation import Navigation
-from desktop.notices import NoticeBar, unexpected_end
+from desktop.notices import NoticeBar
 from desktop.organise.duplicates_page import DuplicatesPage
 from desktop.organise.organiser import Organiser
 from desktop.organise.selection_bar import SelectionBar
@@ -66,20 +65,16 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Recollect")
         self.resize(1280, 800)
         self.setAcceptDrops(True)
-        self._library, self._tasks, self._theme = library, tasks, theme
+        self.library, self.tasks, self._theme = library, tasks, theme
         self._was_painted = False
         self._make_parts(library, tasks, bridge, theme)
         self._build()
         fill_menu(self.header.menu, self, theme)
-        self._connect_search()
-        self._connect_photos()
-        self._connect_pages()
-        self._connect_library(bridge)
-        self._connect_keys()
+        connect(self, bridge)
         self.surroundings.recall(library)
         self.search_bar.field.setFocus()
         self.census.take()
-        self._show_progress(library.progress)
+        self.show_progress(library.progress)
         self.searcher.ask(self.search_bar.query)
 
     def _make_parts(self, library: Library, tasks: Tasks, bridge: Bridge, theme: Theme) -> None:
@@ -107,18 +102,18 @@ class MainWindow(QMainWindow):
         self.dialogs = Dialogs(library, tasks, bridge, theme, self)
 
     def add_folder(self, path: Path) -> None:
-        self._tasks.run(partial(self._library.add_folder, path), lambda _folder: self.census.take())
+        self.tasks.run(partial(self.library.add_folder, path), lambda _folder: self.census.take())
 
     def choose_folder(self) -> QFileDialog:
         return choose_folder(self, self.add_folder)
 
     def rescan(self) -> None:
         """Compare all folders with the disk."""
-        self._tasks.run(self._library.rescan)
+        self.tasks.run(self.library.rescan)
 
     def choose_theme(self, choice: Choice) -> None:
         self._theme.choose(choice)
-        self._keep(theme=choice)
+        self.keep_settings(theme=choice)
 
     def stop(self) -> None:
         """The application ends: stop what would go on without the window."""
@@ -153,103 +148,6 @@ class MainWindow(QMainWindow):
         rows.addWidget(self.status_line)
         self.setCentralWidget(page)
 
-    # What leads to what
-
-    def _connect_search(self) -> None:
-        self.search_bar.query_changed.connect(self._take_query)
-        self.search_bar.query_broken.connect(self.searcher.hold)
-        self.search_bar.left.connect(self._enter_grid)
-        self.search_bar.history_changed.connect(self.sidebar.refresh)
-        self.searcher.asked.connect(self.gallery.expect)
-        self.searcher.answered.connect(self.gallery.show_answer)
-        self.searcher.answered.connect(self.search_bar.note_answer)
-        self.searcher.failed.connect(self._show_search_error)
-        gallery = self.gallery
-        gallery.results_line.strictness_chosen.connect(self.searcher.set_strictness)
-        gallery.results_line.strictness_settled.connect(lambda strictness: self._keep(strictness=strictness))
-        gallery.sort_chosen.connect(self.searcher.set_sort)
-        gallery.cell_px_settled.connect(lambda cell_px: self._keep(grid_cell_px=cell_px))
-        gallery.remedy_chosen.connect(self._remedy)
-        gallery.empty_state.filter_removed.connect(self._remove_filter)
-
-    def _connect_photos(self) -> None:
-        grid, actions = self.gallery.grid, self.actions_on_photos
-        grid.typed.connect(self._type_on)
-        grid.opened.connect(self.navigation.view)
-        grid.opened.connect(self.search_bar.settle)
-        grid.open_outside.connect(actions.open_outside)
-        grid.trash_wanted.connect(actions.trash)
-        grid.menu_requested.connect(actions.show)
-        grid.selection_changed.connect(lambda _count: self._show_selection())
-        grid.current_changed.connect(lambda _id: self._look_closer())
-        actions.view_wanted.connect(self.navigation.view)
-        actions.compare_wanted.connect(self.navigation.compare)
-        actions.similar_wanted.connect(lambda photo_id: self.search_for(f"photo:{photo_id}"))
-        actions.attach(grid, grid.ids_to_act_on)
-        self.selection_bar.all_wanted.connect(grid.selectAll)
-        self.selection_bar.none_wanted.connect(grid.clearSelection)
-        self.selection_bar.came.connect(lambda: grid.scrollTo(grid.currentIndex()))
-
-    def _connect_pages(self) -> None:
-        self.navigation.turned.connect(self._show_page)
-        viewer, actions = self.viewer, self.actions_on_photos
-        viewer.current_changed.connect(lambda _id: self._look_closer())
-        viewer.info_toggled.connect(self.header.info_action.toggle)
-        viewer.full_screen_toggled.connect(self.surroundings.set_full_screen)
-        viewer.actions_requested.connect(actions.show)
-        viewer.copy_wanted.connect(actions.copy_image)
-        for page in (viewer, self.compare, self.duplicates):
-            page.trash_wanted.connect(actions.trash)
-        for page in (viewer, self.compare):
-            page.favorite_toggled.connect(lambda photo_id, favorite: actions.set_favorite([photo_id], favorite))
-        self.duplicates.compare_wanted.connect(self.navigation.compare)
-        self.duplicates.opened.connect(self.navigation.view_among)
-        actions.attach(viewer, self._viewed, letters=True)
-        sidebar = self.sidebar
-        sidebar.query_wanted.connect(self.search_for)
-        sidebar.album_followed.connect(self.search_bar.field.rewrite)
-        sidebar.duplicates_wanted.connect(self.navigation.show_duplicates)
-        sidebar.add_folder_wanted.connect(self.choose_folder)
-        sidebar.folder_dropped.connect(self.add_folder)
-        sidebar.folders_dialog_wanted.connect(self.dialogs.show_folders)
-        self.info_panel.folder_wanted.connect(actions.show_in_folder)
-        self.surroundings.info_shown.connect(viewer.set_info_shown)
-        self.surroundings.info_shown.connect(lambda _shown: self._look_closer())
-
-    def _connect_library(self, bridge: Bridge) -> None:
-        parts = (self._tasks, self.organiser, self.sidebar, self.dialogs, self.duplicates)
-        for errors in (bridge.error_raised, *(part.failed for part in parts)):
-            errors.connect(self.notice_bar.show_error)
-        bridge.ended_unexpectedly.connect(lambda reading: self.notice_bar.show_error(unexpected_end(reading)))
-        bridge.progress_changed.connect(self._show_progress)
-        bridge.encoder_changed.connect(lambda _name: self._show_progress(self._library.progress))
-        bridge.encoder_changed.connect(lambda _name: self.searcher.refresh())
-        bridge.folders_changed.connect(self.census.take)
-        bridge.folders_changed.connect(self.searcher.refresh)
-        bridge.photos_changed.connect(self._take_changes)
-        bridge.albums_changed.connect(self.searcher.refresh)
-        for deed in (self.organiser.undo.done, self.organiser.undo.undone):
-            deed.connect(lambda _outcome: self.searcher.refresh_now())
-        bridge.albums_changed.connect(self.info_panel.refresh)
-        self.census.taken.connect(self._show_counts)
-        self.dialogs.add_folder_wanted.connect(self.add_folder)
-        self.dialogs.photo_folder_wanted.connect(self.actions_on_photos.show_in_folder)
-        self.dialogs.strictness_changed.connect(self.gallery.results_line.show_strictness)
-        self.status_line.problems_chosen.connect(self.dialogs.show_problems)
-        self.status_line.pause_chosen.connect(self._pause)
-        for jobs in (self.duplicates, self.dialogs):
-            jobs.job_moved.connect(self.status_line.show_job)
-            jobs.job_ended.connect(self.status_line.end_job)
-
-    def _connect_keys(self) -> None:
-        for key, action in (
-            ("Ctrl+F", self._find),
-            ("Escape", self._step_back),
-            ("Ctrl+V", self._paste),
-            ("F10", self.header.menu_button.showMenu),
-        ):
-            QShortcut(QKeySequence(key), self, action)
-
     # What the user does
 
     def search_for(self, text: str) -> None:
@@ -258,19 +156,19 @@ class MainWindow(QMainWindow):
         self.search_bar.search_for(text)
         self.gallery.take_focus()
 
-    def _take_query(self, query: Query) -> None:
+    def take_query(self, query: Query) -> None:
         self.navigation.show_gallery()  # what is found shall be seen
         self.searcher.ask(query)
         self.sidebar.show_query(query)
         self.actions_on_photos.note_query(query)
         self.info_panel.set_query(query)
 
-    def _find(self) -> None:
+    def search_again(self) -> None:
         self.viewer.set_full_screen(False)  # there is no line on it
         self.search_bar.field.setFocus()
         self.search_bar.field.selectAll()
 
-    def _step_back(self) -> None:
+    def step_back(self) -> None:
         """From a page to the photos, from these to the search, from a search to all photos."""
         if not self.navigation.shows_gallery:
             self.navigation.go_back()
@@ -279,18 +177,18 @@ class MainWindow(QMainWindow):
         elif self.search_bar.field.hasFocus():
             self.search_bar.field.clear()
         else:
-            self._find()
+            self.search_again()
 
-    def _type_on(self, text: str) -> None:
+    def type_on(self, text: str) -> None:
         self.search_bar.field.setFocus()
         self.search_bar.field.insert(text)
 
-    def _enter_grid(self) -> None:
+    def enter_grid(self) -> None:
         self.navigation.show_gallery()
         self.gallery.take_focus()
         self.gallery.grid.go_to_first()
 
-    def _paste(self) -> None:
+    def paste(self) -> None:
         self._search_by(picture_in(QGuiApplication.clipboard().mimeData()))
 
     def _search_by(self, picture: Path | QImage | None) -> None:
@@ -312,7 +210,7 @@ class MainWindow(QMainWindow):
         if not folders:
             self._search_by(picture_in(event.mimeData()))
 
-    def _remedy(self, remedy: Remedy) -> None:
+    def remedy(self, remedy: Remedy) -> None:
         actions = {
             Remedy.CHOOSE_FOLDER: self.choose_folder,
             Remedy.SHOW_FOLDERS: self.dialogs.show_folders,
@@ -322,52 +220,52 @@ class MainWindow(QMainWindow):
         if remedy in actions:
             actions[remedy]()
 
-    def _remove_filter(self, text: str) -> None:
+    def remove_filter(self, text: str) -> None:
         query = self.search_bar.query
         for part in query.filters:
             if str(part) == text:
                 self.search_for(str(query.without(part)))
                 return
 
-    def _pause(self, pause: bool) -> None:
-        self._tasks.run(self._library.pause if pause else self._library.resume)
+    def pause(self, pause: bool) -> None:
+        self.tasks.run(self.library.pause if pause else self.library.resume)
 
-    def _keep(self, **settings: object) -> None:
-        self._tasks.run(partial(self._library.change_settings, **settings))
+    def keep_settings(self, **settings: object) -> None:
+        self.tasks.run(partial(self.library.change_settings, **settings))
 
     # What is shown
 
-    def _show_page(self) -> None:
+    def show_page(self) -> None:
         """Another page has come: what stands around it belongs to it."""
         if self.navigation.shows_duplicates:
             self.sidebar.show_duplicates()
         else:
             self.sidebar.show_query(self.search_bar.query)
-        self._show_selection()
+        self.show_selection()
 
-    def _show_selection(self) -> None:
+    def show_selection(self) -> None:
         grid = self.gallery.grid
         ids = grid.selected_ids() if self.navigation.shows_gallery else []
         self.selection_bar.show_selection(ids, len(self.gallery.listing.ids))
-        self._look_closer()
+        self.look_closer()
 
-    def _look_closer(self) -> None:
+    def look_closer(self) -> None:
         """Let the information panel follow, if it is there."""
         if self.info_panel.isHidden():
             return
-        ids = self._viewed() if self.navigation.shows_viewer else self.gallery.grid.ids_to_act_on()
+        ids = self.viewed() if self.navigation.shows_viewer else self.gallery.grid.ids_to_act_on()
         self.info_panel.show_photos(ids)
 
-    def _viewed(self) -> Sequence[PhotoId]:
+    def viewed(self) -> Sequence[PhotoId]:
         return [] if self.viewer.current is None else [self.viewer.current]
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.surroundings.remember(self._library)
+        self.surroundings.remember(self.library)
         super().closeEvent(event)
 
     # What the library tells
 
-    def _take_changes(self, ids: tuple) -> None:
+    def take_changes(self, ids: tuple) -> None:
         self.thumbnails.forget(ids)
         self.photos.forget(ids)
         self.viewer.take_changes(ids)
@@ -376,17 +274,17 @@ class MainWindow(QMainWindow):
         self.searcher.refresh()
         self.census.take_soon()
 
-    def _show_counts(self, counts: Counts) -> None:
+    def show_counts(self, counts: Counts) -> None:
         online = sum(folder.online for folder in counts.folders)
         self.gallery.note(folders=len(counts.folders), folders_online=online)
         self.status_line.show_photos(counts.photos)
         self.status_line.show_problems(sum(folder.failed for folder in counts.folders))
 
-    def _show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: Progress) -> None:
         self.status_line.show_progress(progress)
-        self.gallery.note(activity=progress.activity, model_ready=self._library.encoder_name is not None)
+        self.gallery.note(activity=progress.activity, model_ready=self.library.encoder_name is not None)
 
-    def _show_search_error(self, error: RecollectError) -> None:
+    def show_search_error(self, error: RecollectError) -> None:
         self.gallery.show_error(error)
         if isinstance(error, QueryError):
             self.search_bar.show_error(error)

@@ -18,10 +18,11 @@ from desktop.theme import Theme
 _COUNTED = {
     Activity.INDEXING: "Indexing",
     Activity.REEMBEDDING: "Learning with the new model",
+    Activity.TAGGING: "Tagging",
     Activity.FOLLOWING: "Another Recollect is indexing",
     Activity.SCANNING: "Looking through folders",
 }
-_PAUSABLE = (Activity.SCANNING, Activity.INDEXING, Activity.REEMBEDDING, Activity.PAUSED)
+_PAUSABLE = (Activity.SCANNING, Activity.INDEXING, Activity.REEMBEDDING, Activity.TAGGING, Activity.PAUSED)
 
 
 class StatusLine(QFrame):

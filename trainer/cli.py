@@ -1,4 +1,4 @@
-"""`recollect evaluate`: how good search is, measured on labelled photos. Only options, output and time are here."""
+"""`recollect evaluate`: how good search and teaching are, measured on labelled photos. Only options, output and time are here."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def evaluate() -> None:
-    """Measure how good search is, on labelled photos."""
+    """Measure how good search and teaching are, on labelled photos."""
 
 
 @evaluate.command()
@@ -77,6 +77,16 @@ def relevance(data: Path, name: str, split: str, as_json: bool) -> None:
     from trainer.evaluate.relevance_quality import relevance_tables
 
     _report(as_json, name, lambda encoder: relevance_tables(encoder, data, split))
+
+
+@evaluate.command()
+@_options(_DATA, _ENCODER, _JSON)
+@click.option("--test", is_flag=True, help="Ask for the test part instead of the validation part: once, at the end.")
+def teach(data: Path, name: str, test: bool, as_json: bool) -> None:
+    """How right is a tagger that was taught with so many photos of each class?"""
+    from trainer.evaluate.teach_quality import teach_tables
+
+    _report(as_json, name, lambda encoder: teach_tables(encoder, data, test=test))
 
 
 def _report(as_json: bool, name: str, measure: Callable[[ClipEncoder], list[Table]]) -> None:

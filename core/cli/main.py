@@ -21,9 +21,11 @@ from rich.console import Console
 from core.cli.context import Session
 from core.cli.diagnosis import doctor
 from core.cli.indexing import index, watch
+from core.cli.labels import labels
 from core.cli.models import models
 from core.cli.searching import search, similar
 from core.cli.start import start
+from core.cli.tags import taggers, tags
 from core.errors import QueryError, RecollectError
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def _window(ctx: click.Context) -> click.Command:
     return window
 
 
-for command in (index, watch, search, similar, models, doctor, start):
+for command in (index, watch, search, similar, labels, models, doctor, start, tags, taggers):
     recollect.add_command(command)
 
 

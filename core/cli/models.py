@@ -1,4 +1,4 @@
-"""`recollect models`: list, download, import and use encoders."""
+"""`recollect models`: list, download, import and use encoders; get what taggers are trained from."""
 
 from __future__ import annotations
 
@@ -31,14 +31,18 @@ def models() -> None:
 def list_models(session: Session, as_json: bool) -> None:
     """Show which models there are, and which one answers."""
     with session.library() as library:
-        infos = library.models.all()
+        infos, backbones = library.models.all(), library.models.backbones()
     if as_json:
-        for info in infos:
+        for info in [*infos, *backbones]:
             click.echo(json.dumps(asdict(info)))
         return
     for info in infos:
         mark = "●" if info.live else "✓" if info.installed else " "
         click.echo(f"{mark} {info.name:<16} {_size(info):>8}  {info.languages}; {info.speed}")
+        click.echo(f"  {'':<16} {'':>8}  License: {info.license}")
+    click.echo("\nTaggers are trained from the starter, from nothing, or from:")
+    for info in backbones:
+        click.echo(f"{'✓' if info.installed else ' '} {info.name:<16} {_size(info):>8}  {info.description}")
         click.echo(f"  {'':<16} {'':>8}  License: {info.license}")
     click.echo("\n● answers now   ✓ installed   Install another one: recollect models download NAME")
 
@@ -60,7 +64,7 @@ def download(session: Session, name: str, yes: bool) -> None:
             library.models.download(
                 name, on_progress=lambda done, total: bar.update(task, completed=done, total=total or None)
             )
-    click.echo(f"{name} is installed. `recollect models use {name}` lets it answer.")
+    click.echo(_what_now(info))
 
 
 @models.command("import")
@@ -71,7 +75,8 @@ def import_model(session: Session, name: str, file: Path) -> None:
     """Install the weights of NAME from a local safetensors FILE."""
     with session.library() as library:
         library.models.import_file(name, file)
-    click.echo(f"{name} is installed. `recollect models use {name}` lets it answer.")
+        info = library.models.info(name)
+    click.echo(_what_now(info))
 
 
 @models.command()
@@ -89,5 +94,13 @@ def use(session: Session, name: str, wait: bool) -> None:
     click.echo(f"{name} answers now." if wait else f"{name} answers as soon as all photos are embedded.")
 
 
+def _what_now(info: ModelInfo) -> str:
+    if info.extra.get("purpose") == "training":
+        return f"{info.name} is installed. `recollect train` can start from it."
+    return f"{info.name} is installed. `recollect models use {info.name}` lets it answer."
+
+
 def _size(info: ModelInfo) -> str:
-    return f"{info.size_bytes / MEGABYTE:.0f} MB" if info.size_bytes else "included"
+    if info.size_bytes:
+        return f"{info.size_bytes / MEGABYTE:.0f} MB"
+    return "size not known" if info.extra.get("purpose") == "training" else "included"

@@ -6,22 +6,26 @@ without.
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast
 
 import numpy as np
 import torch
 from PIL import Image
 
 from core.errors import ModelError
+from core.models.device import is_busy
 from core.models.json_cache import read_object, write_object
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.models.towers import ImageTower
+    from core.types import Vectors
+
+log = logging.getLogger(__name__)
 
 # What a narrow dtype may change. The same photo a pixel further differs more; ranks stay the same.
 MIN_COSINE = 0.99
@@ -41,9 +45,30 @@ _NARROW = {"cpu": (torch.bfloat16,), "mps": (torch.float16,), "cuda": (torch.bfl
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
+class Runnable(Protocol):
+    """A network that looks at pixels: an encoder's image tower, or a tagger."""
+
+    dtype: torch.dtype
+
+    @property
+    def device(self) -> torch.device: ...
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """(H, W, 3) of the pixels."""
+        ...
+
+    def converted(self, dtype: torch.dtype) -> Self: ...
+    def encode(self, pixels: NDArray[np.uint8]) -> Vectors:
+        """(N, H, W, 3) -> (N, D) unit length: by them two dtypes are compared."""
+        ...
+
+
+AnyRunnable = TypeVar("AnyRunnable", bound=Runnable)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to run an image tower."""
+    """How to run a network."""
 
     dtype: str  # a name of torch's
     batch_size: int
@@ -54,16 +79,19 @@ class Plan:
         return _DTYPES[self.dtype]
 
 
-def calibrate(tower: ImageTower) -> tuple[Plan, ImageTower]:
+def calibrate(tower: AnyRunnable, min_cosine: float = MIN_COSINE) -> tuple[Plan, AnyRunnable]:
     """Try the dtypes, then the batch sizes. Takes some 0.3 to 3 s.
 
     `tower` is in float32; the tower that comes back is in the dtype of the plan.
+
+    Args:
+        min_cosine: between what a narrow dtype answers and what float32 does.
     """
     probes = probe_pixels(tower.input_shape, _PROBES)
     wide_s = _seconds_per_image(tower, probes[:1])
     probes = probes[: int(np.clip(_MEASURE_S / wide_s, _MIN_PROBES, _PROBES))]
     narrow = [tower.converted(dtype) for dtype in _NARROW[tower.device.type]]
-    candidates = [tower, *(candidate for candidate in narrow if _agrees(tower, candidate, probes))]
+    candidates = [tower, *(candidate for candidate in narrow if _agrees(tower, candidate, probes, min_cosine))]
     # In turns, best of several: what else the machine does then slows all of them alike, not one.
     rounds = [[_seconds_per_image(candidate, probes) for candidate in candidates] for _ in range(_ROUNDS)]
     wide_s, *narrow_s = (min(seconds) for seconds in zip(*rounds, strict=True))
@@ -86,15 +114,15 @@ def probe_pixels(shape: tuple[int, int, int], count: int) -> NDArray[np.uint8]:
     )
 
 
-def _agrees(wide: ImageTower, narrow: ImageTower, pixels: NDArray[np.uint8]) -> bool:
+def _agrees(wide: Runnable, narrow: Runnable, pixels: NDArray[np.uint8], min_cosine: float) -> bool:
     try:
         cosines = (wide.encode(pixels) * narrow.encode(pixels)).sum(axis=1)
     except ModelError:  # numbers that the narrow dtype cannot hold
         return False
-    return bool(cosines.min() >= MIN_COSINE)
+    return bool(cosines.min() >= min_cosine)
 
 
-def _seconds_per_image(tower: ImageTower, pixels: NDArray[np.uint8]) -> float:
+def _seconds_per_image(tower: Runnable, pixels: NDArray[np.uint8]) -> float:
     """Best of some runs, after one that pays for what is set up once for each shape."""
     tower.encode(pixels)
     best, spent = float("inf"), 0.0
@@ -106,7 +134,7 @@ def _seconds_per_image(tower: ImageTower, pixels: NDArray[np.uint8]) -> float:
     return best / len(pixels)
 
 
-def _best_batch(tower: ImageTower, rate: float) -> tuple[int, float]:
+def _best_batch(tower: Runnable, rate: float) -> tuple[int, float]:
     """The smallest batch size within 5% of the best rate, and the rate in images/s."""
     sizes = [size for size in _BATCH_SIZES[tower.device.type] if size / rate <= _MAX_BATCH_S]
     if not sizes:  # a large model, or a machine that is busy just now
@@ -148,3 +176,22 @@ class Plans:
     def _section(self) -> dict[str, object]:
         section = read_object(self._path).get(self._SECTION) if self._path is not None else None
         return cast("dict[str, object]", section) if isinstance(section, dict) else {}
+
+
+def planned(
+    tower: AnyRunnable, machine_key: str, plans: Plans, min_cosine: float = MIN_COSINE
+) -> tuple[Plan, AnyRunnable]:
+    """The plan that is remembered, else one that is measured now; and the tower in its dtype.
+
+    Args:
+        machine_key: names network and device.
+    """
+    plan = plans.get(machine_key)
+    if plan is None:
+        busy = is_busy()
+        plan, tower = calibrate(tower, min_cosine)
+        if not busy:  # else it serves for now, and the next start measures again
+            plans.put(machine_key, plan)
+        log.info("Model %s: %s, batches of %d", machine_key, plan.dtype, plan.batch_size)
+        return plan, tower
+    return plan, tower if plan.torch_dtype == tower.dtype else tower.converted(plan.torch_dtype)

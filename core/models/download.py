@@ -48,6 +48,10 @@ def _never() -> bool:
     return False
 
 
+class NotOnServerError(DownloadError):
+    """The server answers, and has no such file."""
+
+
 class _TryAgainError(Exception):
     """This try failed, another one may not. The message is for the user, should it have been the last."""
 
@@ -207,7 +211,8 @@ class Download:
                 remedy="Its owner may want you to accept a licence first: do so on the model's page, "
                 "download the file there, and import it from the file.",
             )
-        raise DownloadError(
+        absent = status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+        raise (NotOnServerError if absent else DownloadError)(
             f"{self._host} does not have {self._url} (HTTP {status}).",
             remedy="Choose another model, or get the file elsewhere and import it.",
         )

@@ -1,4 +1,4 @@
-"""Brings the files of an encoder into the models directory: from the hub, or from a file of the user's."""
+"""Brings the files of an encoder or of a tagger's backbone into the models directory: from the hub, or from a file."""
 
 from __future__ import annotations
 
@@ -13,16 +13,24 @@ from filelock import FileLock, Timeout
 
 from core.errors import DownloadError, ModelError
 from core.models.disk import check_space, disk_errors, put_in_place
-from core.models.download import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Cancelled, Download, Fetched, OnProgress
+from core.models.download import (
+    CONNECT_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    Cancelled,
+    Download,
+    Fetched,
+    NotOnServerError,
+    OnProgress,
+)
 from core.models.json_cache import read_object, write_object
-from core.models.spec import ORIGIN_FILE, EncoderSpec, RemoteFile
+from core.models.spec import ORIGIN_FILE, Installable, RemoteFile
 from core.models.weights_file import check_name, check_weights, sha256_of
 
 _COPY_BYTES = 4 << 20
 
 
 def install_from_hub(
-    spec: EncoderSpec, folder: Path, hub: str, *, on_progress: OnProgress | None, cancelled: Cancelled | None
+    spec: Installable, folder: Path, hub: str, *, on_progress: OnProgress | None, cancelled: Cancelled | None
 ) -> None:
     """Download what is missing or no longer as it was.
 
@@ -30,22 +38,28 @@ def install_from_hub(
         DownloadError, DownloadCancelledError, DiskFullError, PermissionDeniedError: see `Download.run`.
     """
     with _alone(spec, folder), _client() as client:
-        total = sum(remote.size_bytes for remote in spec.downloads)
-        finished = 0
+        finished, to_come = 0, sum(remote.size_bytes for remote in spec.downloads)
         for remote in spec.downloads:
-            report = _within(on_progress, finished, total - remote.size_bytes)
-            finished += _install_one(client, remote, folder, hub, report, cancelled)
+            to_come -= remote.size_bytes
+            report = _within(on_progress, finished, to_come)
+            try:
+                finished += _install_one(client, remote, folder, hub, report, cancelled)
+            except NotOnServerError:
+                if not remote.optional:
+                    raise
 
 
-def install_from_file(spec: EncoderSpec, folder: Path, source: Path) -> None:
-    """Copy weights, and the tokenizer files that must lie beside them.
+def install_from_file(spec: Installable, folder: Path, source: Path) -> None:
+    """Copy weights, and the other files that must lie beside them: a tokenizer, a config.
 
     Raises:
-        ModelError: a pickle, damaged, not the weights of this model, or its tokenizer is not beside it.
+        ModelError: a pickle, damaged, not the weights of this model, or what it needs is not beside it.
     """
     check_name(source)
     check_weights(source)
-    weights, *others = spec.downloads
+    weights, *others = [
+        remote for remote in spec.downloads if not remote.optional or source.with_name(remote.file).is_file()
+    ]
     absent = [remote.file for remote in others if not source.with_name(remote.file).is_file()]
     if absent:
         raise ModelError(
@@ -71,7 +85,7 @@ def _install_one(
         client,
         remote.url(hub),
         target,
-        size_bytes=remote.size_bytes if remote.sha256 else None,
+        size_bytes=remote.size_bytes if remote.sha256 and remote.size_is_exact else None,
         sha256=remote.sha256,
         check=check_weights if target.suffix == ".safetensors" else None,
         on_progress=report,
@@ -108,12 +122,12 @@ def _record(folder: Path, file: str, fetched: Fetched) -> None:
     write_object(folder / ORIGIN_FILE, {**read_object(folder / ORIGIN_FILE), file: asdict(fetched)})
 
 
-def _within(on_progress: OnProgress | None, before: int, others: int) -> OnProgress:
-    """Progress of one file as progress of all: `before` bytes are done, the other files have `others` in all."""
+def _within(on_progress: OnProgress | None, before: int, after: int) -> OnProgress:
+    """Progress of one file as progress of all: `before` bytes are done, and `after` bytes come behind it."""
 
     def report(done: int, total: int) -> None:
         if on_progress is not None:
-            on_progress(before + done, others + total)
+            on_progress(before + done, before + total + after)
 
     return report
 
@@ -127,7 +141,7 @@ def _client() -> httpx.Client:
 
 
 @contextmanager
-def _alone(spec: EncoderSpec, folder: Path) -> Generator[None]:
+def _alone(spec: Installable, folder: Path) -> Generator[None]:
     """Two processes must not write the same part."""
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -19,9 +19,9 @@ from torch.nn import init
 from torch.overrides import TorchFunctionMode
 
 from core.errors import ModelError
-from core.models.calibration import Plan, Plans, calibrate
+from core.models.calibration import Plans, planned
 from core.models.clip import ClipEncoder
-from core.models.device import choose_device, describe_device, is_busy
+from core.models.device import choose_device, describe_device
 from core.models.open_clip_api import CLIP, CustomTextCLIP, PreprocessCfg, load_checkpoint, open_clip
 from core.models.preprocessing import Preprocessing
 from core.models.spec import EncoderSpec
@@ -79,7 +79,7 @@ def load_encoder(spec: EncoderSpec, *, weights: Path, sha256: str, device: str, 
         images=images,
         texts=texts,
         preprocessing=preprocessing,
-        calibrate=lambda images: _planned(images, machine_key, plans),
+        calibrate=lambda images: planned(images, machine_key, plans),
         templates=spec.templates,
     )
 
@@ -175,15 +175,3 @@ def _tokenizer_beside(weights: Path, config: dict[str, Any]) -> Path | None:
     """For models that need one: CLIP's repositories hold a tokenizer.json too, but open_clip's own is the truth."""
     beside = weights.with_name("tokenizer.json")
     return beside if "hf_tokenizer_name" in config["text_cfg"] and beside.is_file() else None
-
-
-def _planned(images: ImageTower, machine_key: str, plans: Plans) -> tuple[Plan, ImageTower]:
-    plan = plans.get(machine_key)
-    if plan is None:
-        busy = is_busy()
-        plan, images = calibrate(images)
-        if not busy:  # else it serves for now, and the next start measures again
-            plans.put(machine_key, plan)
-        log.info("Model %s: %s, batches of %d", machine_key, plan.dtype, plan.batch_size)
-        return plan, images
-    return plan, images if plan.torch_dtype == images.dtype else images.converted(plan.torch_dtype)

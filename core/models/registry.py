@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ModelError, ModelMissingError
 from core.models.json_cache import read_object
 from core.models.spec import ORIGIN_FILE, EncoderSpec, offered_encoders, own_encoder
+from core.models.taggers.store import HUB, BackboneStore
 from core.models.weights_file import KnownHashes, check_name, check_weights
 from core.types import ModelInfo
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from core.models.download import Cancelled, OnProgress
     from core.settings import Settings
 
-HUB = "https://huggingface.co"
 _HUB_VARIABLE = "HF_ENDPOINT"  # the hub's own clients read it too: a mirror is set in one place
 _VOUCHERS = {
     "registry": "checked against Recollect's own registry",
@@ -70,14 +70,26 @@ class ModelStore:
         known = {spec.name: spec for spec in self.specs()}
         if name in known:
             return known[name]
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        if BackboneStore.knows(name):
+            raise ModelError(
+                f"{name} answers no queries: taggers are trained from it.",
+                remedy=f"Train with it: `recollect train --set backbone={name}`.",
+            )
+        near = difflib.get_close_matches(name, [*known, *(info.name for info in self.backbones.infos())], 1, 0.4)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise ModelError(
             f"There is no model that is called {name!r}.", remedy=f"{hint}`recollect models list` shows all of them."
         )
 
+    @property
+    def backbones(self) -> BackboneStore:
+        """What taggers are trained from. `info`, `is_installed`, `download` and `import_file` know these names too."""
+        return BackboneStore(self._directory, self._hub)
+
     def info(self, name: str, live: str | None) -> ModelInfo:
         """One of `infos`. Raises ModelError, with the nearest name, when there is none of that name."""
+        if self._is_backbone(name):
+            return self.backbones.info(name)
         return self._info(self.spec(name), live)
 
     def infos(self, live: str | None) -> list[ModelInfo]:
@@ -85,6 +97,8 @@ class ModelStore:
         return [self._info(spec, live) for spec in self.specs()]
 
     def is_installed(self, name: str) -> bool:
+        if self._is_backbone(name):
+            return self.backbones.is_installed(name)
         spec = self.spec(name)
         needed = [self._weights(spec), *(self._folder(spec) / remote.file for remote in spec.downloads[1:])]
         return all(path.is_file() for path in needed)
@@ -103,6 +117,8 @@ class ModelStore:
         """
         from core.models.installation import install_from_hub
 
+        if self._is_backbone(name):
+            return self.backbones.download(name, on_progress=on_progress, cancelled=cancelled)
         spec = self._downloadable(name)
         install_from_hub(spec, self._folder(spec), self._hub, on_progress=on_progress, cancelled=cancelled)
         return self._weights(spec)
@@ -116,6 +132,8 @@ class ModelStore:
         """
         from core.models.installation import install_from_file
 
+        if self._is_backbone(name):
+            return self.backbones.import_file(name, path)
         spec = self._downloadable(name)
         install_from_file(spec, self._folder(spec), path.expanduser())
         return self._weights(spec)
@@ -150,6 +168,10 @@ class ModelStore:
             device=self._settings.device,
             plans=Plans(self._calibration),
         )
+
+    def _is_backbone(self, name: str) -> bool:
+        """An encoder of the user's own may have any name."""
+        return BackboneStore.knows(name) and name not in {spec.name for spec in self.specs()}
 
     def _info(self, spec: EncoderSpec, live: str | None) -> ModelInfo:
         return ModelInfo(

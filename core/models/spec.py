@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -24,7 +25,8 @@ ORIGIN_FILE = "origin.json"
 class RemoteFile(BaseModel):
     """One file of a hub repository.
 
-    `size_bytes` is exact where `sha256` is given; else it is an estimate for the user, and the hub states both.
+    `size_bytes` is exact where `sha256` is given, unless `size_is_exact` denies it; else it is an estimate for the
+    user, and the hub states both.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +36,8 @@ class RemoteFile(BaseModel):
     file: str
     size_bytes: int
     sha256: str | None
+    size_is_exact: bool = True
+    optional: bool = False  # a repository need not have it
 
     def url(self, hub: str) -> str:
         return f"{hub.rstrip('/')}/{self.repository}/resolve/{self.revision}/{self.file}"
@@ -68,6 +72,17 @@ class RegistryEntry(BaseModel):
     bundled: Bundled | None = None
     weights: RemoteFile | None = None
     tokenizer: tuple[RemoteFile, ...] = ()
+
+
+class Installable(Protocol):
+    """What `core.models.installation` brings in: an encoder, or the backbone of a tagger."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def downloads(self) -> tuple[RemoteFile, ...]:
+        """Weights first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.query.completion import Suggestion, complete
 from core.query.dates import NAMED_DATES
-from core.query.filters import compile_filters, register_functions, wants_hidden
+from core.query.filters import compile_filters, wants_hidden
+from core.query.folding import register_functions
 from core.query.parser import parse
 from core.query.query import Comparison, Filter, Query, Term
 from core.query.vocabulary import FILTERS, Key

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from core.query import tags
 from core.query.dates import NAMED_DATES
-from core.query.filters import fold
+from core.query.folding import fold
 from core.query.lexer import Word, quote_value, read_words
 from core.query.vocabulary import FILTERS, KEYS, choice_of
 
 Values = Callable[[str], Sequence[str]]
-"""The values of the library for one key (camera, lens, folder, album, format), the most frequent first."""
+"""The values of the library for one key (camera, folder, class, tag and so on), the most frequent first."""
 
 _LIMIT = 12  # as many as fit under a search bar without scrolling
 _MIN_LETTERS = 2  # one letter starts too many words to offer filters for it
-_WITH_LIBRARY_VALUES = ("camera", "lens", "folder", "album", "format")
+TAG_KEYS = (*tags.HEADS_WITH_A_FILTER, "tag")
+"""Filters whose values are the tags of the library."""
+
+_WITH_LIBRARY_VALUES = ("camera", "lens", "folder", "album", "format", *TAG_KEYS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
+from core.query import tags
 from core.query.dates import period_of
+from core.query.folding import fold as fold
+from core.query.folding import register_functions as register_functions
 from core.query.query import Filter
 from core.query.sizes import Measure, size_of
 
@@ -31,24 +32,10 @@ _HAS = {
     "lens": "p.lens IS NOT NULL",
     "album": "p.id IN (SELECT photo_id FROM album_photos)",
 }
-_IS = {"favorite": "p.favorite", "hidden": "p.hidden"}
+_IS = {"favorite": "p.favorite", "hidden": "p.hidden", **tags.IS}
 
 _DIRECTORY = "substr({photo}path, 1, length({photo}path) - length({photo}name))"
 """The directory of a photo with the separator at its end. An index of the database holds just this expression."""
-
-
-def register_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection the SQL function `casefold` that the conditions call. Once for each connection."""
-    connection.create_function("casefold", 1, fold, deterministic=True)
-
-
-def fold(text: str | None) -> str:
-    """Text made comparable: SQLite knows the capitals of ASCII alone, and macOS writes file names decomposed (NFD)."""
-    if text is None:
-        return ""
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def wants_hidden(filters: Iterable[Filter]) -> bool:
@@ -56,17 +43,25 @@ def wants_hidden(filters: Iterable[Filter]) -> bool:
     return any(each.key == "is" and each.value == "hidden" and not each.negated for each in filters)
 
 
-def compile_filters(filters: Iterable[Filter], *, today: date) -> Condition:
+def compile_filters(filters: Iterable[Filter], *, today: date, beside: Iterable[Filter] = ()) -> Condition:
     """The condition that all filters make together; `1` without filters.
 
     The connection needs `register_functions`. Filters of different keys must all hold. Of one key any may hold, because
     a photo has one camera, one folder, one date, and photos of two albums are wanted together; what narrows a search
-    (`has:`, `is:`, bounds) must hold.
+    (`has:`, `is:`, `tag:`, bounds) must hold.
+
+    Args:
+        beside: Other filters of the same line, which are not compiled here: what `class:` means depends on them.
     """
+    filters = tuple(dict.fromkeys(filters))
+    unsure = any(map(tags.tells_how_sure, (*filters, *beside)))
     alternatives: dict[str, list[Condition]] = {}
     required: list[Condition] = []
-    for each in dict.fromkeys(filters):
-        sql, parameters = _CONDITIONS[each.key](each, today)
+    for each in filters:
+        if each.key in _CARRIED:
+            sql, parameters = tags.carries(each, unsure=unsure)
+        else:
+            sql, parameters = _CONDITIONS[each.key](each, today)
         if each.negated:
             required.append((f"NOT ({sql})", parameters))
         elif _narrows(each):
@@ -78,7 +73,7 @@ def compile_filters(filters: Iterable[Filter], *, today: date) -> Condition:
 
 def _narrows(each: Filter) -> bool:
     """Whether a second filter of the same key narrows the search further, instead of being another choice."""
-    return each.key in ("has", "is", "after", "before") or each.comparison in ("<", "<=", ">", ">=")
+    return each.key in ("has", "is", "tag", "after", "before") or each.comparison in ("<", "<=", ">", ">=")
 
 
 def _joined(operator: str, conditions: Sequence[Condition]) -> Condition:
@@ -193,6 +188,8 @@ def _format(each: Filter, today: date) -> Condition:
     return "coalesce(p.format = ?, 0)", [each.value.upper()]
 
 
+_CARRIED = (*tags.HEADS_WITH_A_FILTER, "tag")
+
 _CONDITIONS: dict[str, Callable[[Filter, date], Condition]] = {
     "folder": _folder,
     "album": _album,
@@ -207,4 +204,5 @@ _CONDITIONS: dict[str, Callable[[Filter, date], Condition]] = {
     "has": lambda each, today: (_HAS[each.value], []),
     "is": lambda each, today: (_IS[each.value], []),
     "name": _name,
+    "conf": lambda each, today: tags.has_confidence(each),
 }

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import cast
 
 from core.errors import QueryError
+from core.query import confidence
 from core.query.dates import tidy_date
+from core.query.folding import fold_tag
 from core.query.query import Comparison
 from core.query.sizes import tidy_range, tidy_size
 from core.query.vocabulary import Key, choice_of, nearest_choice
@@ -34,10 +36,12 @@ def read_value(key: Key, text: str) -> tuple[str, Comparison]:
         )
     if len(value) > _MAX_CHARACTERS:
         raise QueryError(f"The value of {key.name}: is too long.", remedy=f"{_MAX_CHARACTERS} characters are allowed.")
-    if key.name in ("date", "size"):
+    if key.name in _TIDY:
         return _read_compared(key, value)
     if key.name in ("after", "before"):
         return tidy_date(value), ""
+    if key.name == "tag":
+        return _read_tag(value), ""
     return (_read_choice(key, value) if key.choices else value), ""
 
 
@@ -51,6 +55,14 @@ def _read_choice(key: Key, value: str) -> str:
         f"{key.name}: knows no \u201c{value}\u201d.",
         remedy=f"Did you mean {key.name}:{near}?" if near else f"It takes one of: {known}.",
     )
+
+
+def _read_tag(value: str) -> str:
+    """`red`, or `style=casual` without blanks around the sign."""
+    head, equals, wanted = (part.strip() for part in value.partition("="))
+    if equals and not (fold_tag(head) and wanted):
+        raise QueryError("tag: needs words on both sides of the =.", remedy="Write tag:style=casual or tag:style=*.")
+    return head + equals + wanted
 
 
 def _read_compared(key: Key, value: str) -> tuple[str, Comparison]:
@@ -70,8 +82,14 @@ def _read_range(key: Key, value: str) -> str:
         )
     if key.name == "size":
         return "..".join(tidy_range(first, last))
+    if key.name == "conf":
+        return "..".join(confidence.tidy_range(first, last))
     return "..".join(tidy_date(end) if end else "" for end in (first, last))
 
 
-_TIDY: dict[str, Callable[[str], str]] = {"date": tidy_date, "size": tidy_size}
-_RANGE_EXAMPLES = {"date": "2022..2023-06", "size": "2mb..5mb"}
+_TIDY: dict[str, Callable[[str], str]] = {
+    "date": tidy_date,
+    "size": tidy_size,
+    "conf": confidence.tidy_probability,
+}
+_RANGE_EXAMPLES = {"date": "2022..2023-06", "size": "2mb..5mb", "conf": "0.4..0.6"}

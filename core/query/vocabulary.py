@@ -30,7 +30,13 @@ _FORMATS = {
 }
 _ORIENTATIONS = {"landscape": ("horizontal",), "portrait": ("vertical",), "square": ()}
 _HAS = {"gps": ("location", "place"), "date": (), "camera": (), "lens": (), "album": ()}
-_IS = {"favorite": ("favourite", "fav"), "hidden": ()}
+_IS = {
+    "favorite": ("favourite", "fav"),
+    "hidden": (),
+    "unsure": ("uncertain",),
+    "corrected": (),
+    "labelled": ("labeled",),
+}
 
 FILTERS: Mapping[str, Key] = {
     key.name: key
@@ -46,8 +52,19 @@ FILTERS: Mapping[str, Key] = {
         Key("orientation", "landscape, portrait or square", "landscape", _ORIENTATIONS),
         Key("album", "in an album of that name", "summer"),
         Key("has", "with a place, capture date, camera or lens on record, or in an album", "gps", _HAS),
-        Key("is", "favorite or hidden photos", "favorite", _IS),
+        Key(
+            "is",
+            "favorite, hidden or labelled photos; where the tagger is unsure, or was corrected",
+            "favorite",
+            _IS,
+        ),
         Key("name", "by file name, with * and ? for what may differ", "IMG_*"),
+        Key("class", "by what it shows, as you or the tagger say", "backpack"),
+        Key("color", "by its colour, as you or the tagger say", "red"),
+        Key("material", "by its material, as you or the tagger say", "leather"),
+        Key("condition", "by its condition, as you or the tagger say", "new"),
+        Key("tag", "by any tag, or by one of your own attributes", "style=casual"),
+        Key("conf", "by how sure the tagger is of the class, 0 to 1", ">0.8"),
     )
 }
 
@@ -82,6 +99,19 @@ _CALLED_ELSEWHERE = {
     "gps": "has",
     "width": "size",
     "height": "size",
+    "colour": "color",
+    "category": "class",
+    "kind": "class",
+    "shows": "class",
+    "label": "tag",
+    "tags": "tag",
+    "keyword": "tag",
+    "attribute": "tag",
+    "confidence": "conf",
+    "probability": "conf",
+    "score": "conf",
+    "labelled": "is",
+    "unsure": "is",
 }
 
 # 0.75 forgives one letter in four: "camra", "nmae" and "dat" are found, "note" and "re" are not taken for a filter.

@@ -182,13 +182,19 @@ class Intake:
             if row["indexed_at"] is None and (moved_from := self._moved_from(photo)) is not None:
                 self._adopt(moved_from, claim.photo_id)
                 photo_id = moved_from
-            db.execute(
-                "DELETE FROM vectors WHERE photo_id = ? AND (SELECT content_hash FROM photos WHERE id = ?) IS NOT ?",
-                (photo_id, photo_id, photo.content_hash),
-            )
+            for table in ("vectors", "predictions"):
+                db.execute(
+                    f"DELETE FROM {table} WHERE photo_id = ?"
+                    " AND (SELECT content_hash FROM photos WHERE id = ?) IS NOT ?",
+                    (photo_id, photo_id, photo.content_hash),
+                )
             db.execute(_FINISH, (*_values(photo), photo_id))
             db.execute("DELETE FROM failures WHERE photo_id = ?", (photo_id,))
         return photo_id
+
+    def is_new(self, photo_id: PhotoId) -> bool:
+        """Nobody has read this photo yet."""
+        return bool(self._database.read_column("SELECT 1 FROM photos WHERE id = ? AND indexed_at IS NULL", (photo_id,)))
 
     def fail(self, claim: Claim, file: FoundFile, reason: str) -> None:
         """A file that cannot be read: a row under Problems, tried again when it changes or the user asks."""
@@ -292,6 +298,9 @@ class Intake:
         with self._database.write() as db:
             row = self._database.read("SELECT * FROM photos WHERE id = ?", (newcomer,))[0]
             db.execute("UPDATE OR IGNORE album_photos SET photo_id = ? WHERE photo_id = ?", (old, newcomer))
+            db.execute("UPDATE OR REPLACE labels SET photo_id = ? WHERE photo_id = ?", (old, newcomer))
+            for table in ("labels", "label_origins"):  # what was said last holds
+                db.execute(f"UPDATE OR REPLACE {table} SET photo_id = ? WHERE photo_id = ?", (old, newcomer))
             db.execute("DELETE FROM photos WHERE id = ?", (newcomer,))
             db.execute(
                 "UPDATE photos SET folder_id = ?, path = ?, name = ?, name_key = ?, status = ?, gone_at = NULL,"

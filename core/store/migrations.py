@@ -123,3 +123,115 @@ def m003_natural_order_of_names(db: Database) -> None:
     db.conn.execute("ALTER TABLE photos ADD COLUMN name_key TEXT NOT NULL DEFAULT ''")
     names = db.conn.execute("SELECT id, name FROM photos").fetchall()
     db.conn.executemany("UPDATE photos SET name_key = ? WHERE id = ?", ((name_key(name), id_) for id_, name in names))
+
+
+@migrations()
+def m004_tags(db: Database) -> None:
+    """The user's labels, taggers and what they predict. `tags` is what holds: labels win over live predictions."""
+    _execute_all(
+        db,
+        """
+        CREATE TABLE attributes (             -- what photos can be labelled with; "class" is one of them
+            name TEXT PRIMARY KEY,
+            position INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE attribute_values (
+            attribute TEXT NOT NULL REFERENCES attributes(name) ON DELETE CASCADE ON UPDATE CASCADE,
+            value TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            key TEXT UNIQUE,                  -- pressing it gives this value to the selected photos
+            PRIMARY KEY (attribute, value)
+        ) WITHOUT ROWID;
+        CREATE TABLE labels (                 -- the user's
+            photo_id INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
+            head TEXT NOT NULL,
+            value TEXT NOT NULL,
+            labelled_at TEXT NOT NULL,        -- ISO 8601, UTC
+            PRIMARY KEY (photo_id, head)
+        ) WITHOUT ROWID;
+        CREATE INDEX labels_by_value ON labels(head, value);
+        CREATE TABLE label_origins (          -- what a file of labels said beside them
+            photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE,
+            split TEXT CHECK (split IN ('train', 'validation', 'test')),
+            instance TEXT,                    -- photos of one thing have the same
+            caption TEXT
+        );
+        CREATE TABLE taggers (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL UNIQUE,         -- network + weights hash + preprocessing, or encoder + vocabulary hash
+            name TEXT NOT NULL,
+            source TEXT NOT NULL CHECK (source IN ('model', 'zero-shot')),
+            directory TEXT,                   -- of its checkpoint, in the library's taggers; NULL for zero-shot
+            encoder_key TEXT,                 -- of the encoder whose vectors it reads; NULL: it looks at pixels alone
+            heads TEXT NOT NULL,              -- JSON: head -> labels
+            metrics TEXT NOT NULL DEFAULT '{}',   -- JSON: name -> number
+            run TEXT,
+            live INTEGER NOT NULL DEFAULT 0,  -- at most one trained tagger, and zero-shot for the heads that it lacks
+            target INTEGER NOT NULL DEFAULT 0,    -- 1: live as soon as it has looked at every photo; 2: but cannot now
+            sequence INTEGER NOT NULL DEFAULT 0,  -- raised by every change of its predictions
+            created_at TEXT NOT NULL,         -- ISO 8601, UTC
+            live_since TEXT                   -- ISO 8601, UTC; NULL: it never was
+        );
+        CREATE TABLE predictions (
+            tagger_id INTEGER NOT NULL REFERENCES taggers(id) ON DELETE CASCADE,
+            photo_id INTEGER NOT NULL REFERENCES photos(id) ON DELETE CASCADE,
+            head TEXT NOT NULL,
+            label TEXT NOT NULL,
+            probability REAL NOT NULL,        -- calibrated
+            top TEXT NOT NULL,                -- JSON: [[label, probability], ...], best first
+            sure INTEGER NOT NULL,            -- the probability reaches the head's threshold
+            PRIMARY KEY (tagger_id, photo_id, head)
+        ) WITHOUT ROWID;
+        CREATE INDEX predictions_by_label ON predictions(tagger_id, head, label, sure, probability);
+        CREATE INDEX predictions_by_probability ON predictions(tagger_id, head, probability);
+        CREATE INDEX predictions_by_photo ON predictions(photo_id);
+        CREATE TABLE answering (              -- which live tagger answers for a head: kept by the triggers
+            head TEXT PRIMARY KEY,
+            tagger_id INTEGER NOT NULL,
+            source TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE VIEW tags AS
+            SELECT l.photo_id, l.head, l.value, NULL AS probability, 'user' AS source, 1 AS sure FROM labels l
+            UNION ALL
+            SELECT p.photo_id, p.head, p.label, p.probability, a.source, p.sure
+            FROM answering a JOIN predictions p ON p.tagger_id = a.tagger_id AND p.head = a.head
+            WHERE NOT EXISTS (SELECT 1 FROM labels l WHERE l.photo_id = p.photo_id AND l.head = p.head);
+        """,
+    )
+    _add_first_attributes(db)
+    for number, deed in enumerate(("INSERT", "DELETE", "UPDATE OF live, heads")):
+        db.conn.execute(
+            f"""
+            CREATE TRIGGER answering_{number} AFTER {deed} ON taggers BEGIN
+                DELETE FROM answering;
+                INSERT OR REPLACE INTO answering (head, tagger_id, source)
+                    SELECT h.key, t.id, t.source FROM taggers t, json_each(t.heads) h
+                    WHERE t.live = 1 ORDER BY t.source = 'model';
+            END
+            """
+        )
+
+
+_FIRST_ATTRIBUTES = {
+    "class": (),
+    "color": (
+        *("black", "white", "gray", "silver", "gold", "brown", "beige", "red", "orange", "yellow", "green", "blue"),
+        *("purple", "pink", "multicolor", "transparent"),
+    ),
+    "material": (
+        *("metal", "plastic", "glass", "wood", "fabric", "cotton", "leather", "rubber", "ceramic", "stone", "paper"),
+        "synthetic",
+    ),
+    "condition": ("new", "mint", "used", "worn", "damaged"),
+}
+"""What photos can be labelled with from the start; no classes, for those are the user's own."""
+
+
+def _add_first_attributes(db: Database) -> None:
+    """Part of `m004_tags`."""
+    for position, (attribute, values) in enumerate(_FIRST_ATTRIBUTES.items(), start=1):
+        db.conn.execute("INSERT INTO attributes (name, position) VALUES (?, ?)", (attribute, position))
+        db.conn.executemany(
+            "INSERT INTO attribute_values (attribute, value, position) VALUES (?, ?, ?)",
+            [(attribute, value, number) for number, value in enumerate(values, start=1)],
+        )

@@ -17,6 +17,9 @@ _COLUMNS = {
     SortKey.DATE: "p.dated_at {direction}, p.id",
     SortKey.NAME: "p.name_key {direction}, p.path {direction}",
     SortKey.SIZE: "p.size_bytes {direction}, p.id",
+    SortKey.UNCERTAIN: """(SELECT r.probability FROM answering a
+        JOIN predictions r ON r.tagger_id = a.tagger_id AND r.head = a.head AND r.photo_id = p.id
+        WHERE a.head = 'class') {direction}, p.id""",
 }
 
 

@@ -109,6 +109,18 @@ class PhotoStore:
             (content_hash,),
         )
 
+    def with_content(self, hashes: Collection[str]) -> dict[str, PhotoId]:
+        """One photo on disk, hidden ones too, for each of these contents; the visible and oldest one of several."""
+        found: dict[str, PhotoId] = {}
+        for chunk in chunks(hashes):
+            rows = self._database.read_tuples(
+                f"SELECT p.content_hash, p.id FROM photos p WHERE p.content_hash IN ({marks(chunk)}) AND {PRESENT}"
+                " ORDER BY p.hidden DESC, p.id DESC",
+                chunk,
+            )
+            found.update(rows)  # the last one wins
+        return found
+
     def set_flag(self, flag: str, ids: Collection[PhotoId], value: bool) -> None:
         """Set `favorite` or `hidden`."""
         if flag not in ("favorite", "hidden"):

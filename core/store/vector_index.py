@@ -67,6 +67,12 @@ class EncoderIndex:
         with self._lock:
             return self._matrix[self._rows_of(np.asarray(ids, np.int64))]
 
+    def vectors_of(self, ids: Sequence[PhotoId]) -> tuple[list[PhotoId], Vectors]:
+        """Those ids that are in, and their vectors, (M, D), in the order asked for."""
+        with self._lock:
+            present = [photo_id for photo_id in ids if self._row(photo_id) >= 0]
+            return present, self._matrix[self._rows_of(np.asarray(present, np.int64))]
+
     def sample(self, most: int) -> Vectors:
         """(M, D) of up to `most` photos, spread evenly: the same ones as long as the library does not change."""
         with self._lock:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import ModelError
+from core.store.database import chunks, marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,10 @@ class VectorStore:
                 remedy="Import the model again.",
             )
         return row["id"]
+
+    def keys(self, name: str) -> list[str]:
+        """Of all encoders that the library knows under this name: its weights may have changed."""
+        return self._database.read_column("SELECT key FROM encoders WHERE name = ?", (name,))
 
     def put(self, encoder_id: int, ids: Sequence[PhotoId], vectors: Vectors) -> None:
         """Store or replace vectors. Part of the caller's transaction.
@@ -101,6 +106,19 @@ class VectorStore:
         return np.array(
             self._database.read_column("SELECT photo_id FROM vectors WHERE encoder_id = ?", (encoder_id,)), np.int64
         )
+
+    def of(self, encoder_id: int, ids: Sequence[PhotoId]) -> Vectors | None:
+        """(len(ids), D) in the order given; None if one of the photos has no vector of this encoder."""
+        stored: dict[PhotoId, bytes] = {}
+        for chunk in chunks(ids):
+            stored |= self._database.read_tuples(
+                f"SELECT photo_id, vector FROM vectors WHERE encoder_id = ? AND photo_id IN ({marks(chunk)})",
+                (encoder_id, *chunk),
+            )
+        if any(photo_id not in stored for photo_id in ids):
+            return None
+        joined = np.frombuffer(b"".join(stored[photo_id] for photo_id in ids), STORED)
+        return joined.reshape(len(ids), -1).astype(np.float32)
 
     def changed_since(self, encoder_id: int, dim: int, sequence: int) -> StoredVectors:
         """Vectors written after a sequence number; all of them for 0. Blobs of a wrong length are left out."""

@@ -37,7 +37,7 @@ def found(result: SearchResult, *, show_weak: bool, limit: int | None = None) ->
     """
     strong = sum(not hit.weak for hit in result.hits)
     hits = result.hits if show_weak else result.hits[:strong]
-    compared = result.encoder_key is not None  # a query of filters alone compares nothing
+    compared = result.compared
     return Listing(
         ids=tuple(hit.photo_id for hit in hits),
         strengths=tuple(hit.score for hit in hits) if compared else None,

@@ -20,14 +20,17 @@ KEYS = {
     SortKey.DATE: "Date",
     SortKey.NAME: "Name",
     SortKey.SIZE: "File size",
+    SortKey.UNCERTAIN: "Most worth labelling",
 }
 DIRECTIONS = {  # descending, ascending
     SortKey.RELEVANCE: ("Best match first", ""),
     SortKey.DATE: ("Newest first", "Oldest first"),
     SortKey.NAME: ("Name, Z to A", "Name, A to Z"),
     SortKey.SIZE: ("Largest first", "Smallest first"),
+    SortKey.UNCERTAIN: ("Most sure first", "Least sure first"),
 }
-USUALLY_ASCENDING = SortKey.NAME  # people read names from A; dates and sizes from the newest and largest
+USUALLY_ASCENDING = (SortKey.NAME, SortKey.UNCERTAIN)
+"""People read names from A, dates and sizes from the newest and largest; what the tagger knows needs no label."""
 
 
 class SortButton(QToolButton):
@@ -92,7 +95,7 @@ class SortButton(QToolButton):
 
     def _choose_key(self, key: SortKey) -> None:
         if key is not self._sort.key:
-            self._choose(Sort(key, descending=key is not USUALLY_ASCENDING))
+            self._choose(Sort(key, descending=key not in USUALLY_ASCENDING))
 
     def _choose_direction(self, descending: bool) -> None:
         if descending != self._sort.descending:

@@ -20,6 +20,8 @@ class Act(Enum):
     SHOW_IN_FOLDER = auto()
     FAVORITE = auto()
     HIDE = auto()
+    LABEL = auto()
+    ACCEPT_TAGS = auto()
     ADD_TO_ALBUM = auto()
     REMOVE_FROM_ALBUM = auto()
     SIMILAR = auto()
@@ -64,6 +66,9 @@ ACTS: dict[Act, Entry] = {
         letter="F",
     ),
     Act.HIDE: Entry(lambda _count, marks: "Show again" if marks.hidden else "Hide", "eye-off", key="Ctrl+H"),
+    Act.LABEL: Entry(_counted("Label…", "Label {}…"), "label", key="Ctrl+L", letter="L"),
+    # Ctrl+Enter opens photos outside.
+    Act.ACCEPT_TAGS: Entry(_counted("Accept tags", "Accept the tags of {}"), "accept", "Ctrl+Shift+Return", "A"),
     Act.ADD_TO_ALBUM: Entry(_always("Add to album"), "album-add"),
     Act.REMOVE_FROM_ALBUM: Entry(_always("Remove from album"), "minus"),
     Act.SIMILAR: Entry(_always("Find similar"), "similar", most=1),
@@ -89,6 +94,9 @@ MENU: tuple[Act | None, ...] = (
     Act.ADD_TO_ALBUM,
     Act.REMOVE_FROM_ALBUM,
     Act.HIDE,
+    None,
+    Act.LABEL,
+    Act.ACCEPT_TAGS,
     None,
     Act.COPY,
     Act.COPY_PATHS,

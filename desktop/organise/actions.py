@@ -24,6 +24,8 @@ from desktop.organise.marks import Mark, Marks, SetMark, common_marks
 from desktop.organise.opening import open_photo, show_in_folder
 from desktop.organise.trash import MoveToTrash, ask
 from desktop.organise.wording import in_menu, quoted
+from desktop.tagging.deeds import AcceptTags
+from desktop.tagging.label_popup import LabelPopup
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -94,6 +96,8 @@ class PhotoActions(QObject):
             Act.SHOW_IN_FOLDER: lambda ids, _: self.show_in_folder(ids[0]),
             Act.FAVORITE: lambda ids, marks: self._mark(Mark.FAVORITE, ids, marks),
             Act.HIDE: lambda ids, marks: self._mark(Mark.HIDDEN, ids, marks),
+            Act.LABEL: lambda ids, _: self.ask_for_label(ids),
+            Act.ACCEPT_TAGS: lambda ids, _: self._undo.perform(AcceptTags(self._library, ids)),
             Act.REMOVE_FROM_ALBUM: lambda ids, _: self.remove_from_album(ids),
             Act.SIMILAR: lambda ids, _: self.similar_wanted.emit(ids[0]),
             Act.COMPARE: lambda ids, _: self.compare_wanted.emit(ids),
@@ -211,6 +215,13 @@ class PhotoActions(QObject):
         dialog.ordered.connect(self._exporter.start)
         dialog.open()
         return dialog
+
+    def ask_for_label(self, ids: Sequence[PhotoId]) -> LabelPopup:
+        """In the middle of the window: it is asked for by a key, a menu or the selection bar."""
+        popup = LabelPopup(self._library, self._tasks, ids, None, self._window)
+        popup.deed_wanted.connect(self._undo.perform)
+        popup.show_in_the_middle()
+        return popup
 
     def trash(self, ids: Sequence[PhotoId]) -> QMessageBox | None:
         """Move originals to the system's trash; for many, returns the question that is asked first."""

@@ -25,6 +25,8 @@ HEIGHT_PX = 48
 NARROWEST_PX = 400
 _SHORT = {
     Act.FAVORITE: "Favourite",
+    Act.LABEL: "Label",
+    Act.ACCEPT_TAGS: "Accept",
     Act.ADD_TO_ALBUM: "Album",
     Act.COMPARE: "Compare",
     Act.EXPORT: "Export",

@@ -16,8 +16,12 @@ from core.query import Query
 from core.types import Folder
 from desktop.organise.albums import query_for
 from desktop.organise.opening import open_photo
-from desktop.organise.sidebar_rows import RECENT_SHOWN, RENAMED, Facts, Kind, Row, parts
+from desktop.organise.sidebar_parts import RENAMED, Kind, Row
+from desktop.organise.sidebar_rows import RECENT_SHOWN, Facts, parts
 from desktop.organise.sidebar_tree import SidebarTree
+from desktop.tagging.deeds import SetLabel
+from desktop.tagging.tag_facts import TagFacts
+from desktop.tagging.tag_words import query_of
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -46,6 +50,8 @@ class Sidebar(QFrame):
     album_followed = Signal(str)
     """The album that is shown has another name or search now, or is gone: what to search for instead."""
     duplicates_wanted = Signal()
+    training_wanted = Signal()
+    labels_wanted = Signal()
     add_folder_wanted = Signal()
     folder_dropped = Signal(object)
     """Path, to be watched from now on."""
@@ -67,9 +73,10 @@ class Sidebar(QFrame):
         self.setMinimumWidth(NARROWEST_PX)
         self.setMaximumWidth(WIDEST_PX)
         self._library, self._tasks = library, tasks
-        self._albums, self._actions = organiser.albums, organiser.actions
+        self._albums, self._actions, self._undo = organiser.albums, organiser.actions, organiser.undo
+        self.tag_facts = TagFacts(library, tasks, bridge, self)
         self._facts = Facts(albums=self._albums.known)
-        self._duplicates_shown = False
+        self._page = ""  # the row of the page that is shown; empty where photos are
         self._unfolded: set[str] = set()
         self.tree = SidebarTree(theme)
         column = QVBoxLayout(self)
@@ -80,18 +87,22 @@ class Sidebar(QFrame):
         self._connect(bridge)
         self._show()
         self.refresh()
+        self.tag_facts.refresh()
 
     def show_query(self, query: Query) -> None:
         """Mark the row that shows what the window shows."""
-        self._duplicates_shown = False
+        self._page = ""
         self._facts = replace(self._facts, query=str(query))
         self._show()
         self._refresh_soon()  # it is a recent search by now
 
     def show_duplicates(self) -> None:
         """The window shows the page of duplicates."""
-        self._duplicates_shown = True
-        self._show()
+        self._show_page("duplicates")
+
+    def show_training(self) -> None:
+        """The window shows the page of training."""
+        self._show_page("training")
 
     def refresh(self) -> None:
         self._tasks.run(partial(_count, self._library), self._take)
@@ -109,6 +120,10 @@ class Sidebar(QFrame):
         elif row.kind is Kind.RECENT:
             menu.addAction("Remove from this list", lambda: self._change_history(partial(self._forget, row.text)))
             menu.addAction("Clear recent searches", lambda: self._change_history(self._library.history.clear))
+        elif row.kind is Kind.TAG:
+            menu.addAction("Show", lambda: self._choose(row))
+            unsure = query_of(row.head, row.text, unsure=True)
+            menu.addAction("Show those that it is unsure of", lambda: self.query_wanted.emit(unsure))
         elif row.key == "albums" or row.kind is Kind.NEW_ALBUM:
             menu.addAction("New album…", self._albums.ask_for_new)
         elif row.key == "folders" or row.kind is Kind.ADD_FOLDER:
@@ -122,6 +137,12 @@ class Sidebar(QFrame):
 
     def _connect(self, bridge: Bridge) -> None:
         tree = self.tree
+        self._pages = {
+            Kind.DUPLICATES: self.duplicates_wanted,
+            Kind.TRAINING: self.training_wanted,
+            Kind.LABELS: self.labels_wanted,
+            Kind.ADD_FOLDER: self.add_folder_wanted,
+        }
         tree.chosen.connect(self._choose)
         tree.menu_wanted.connect(self._show_menu)
         tree.delete_wanted.connect(self._delete)
@@ -129,6 +150,7 @@ class Sidebar(QFrame):
         tree.folder_dropped.connect(self.folder_dropped)
         tree.rows_delegate.renamed.connect(self._albums.rename)
         self._albums.changed.connect(self._take_albums)
+        self.tag_facts.changed.connect(self._take_tags)
         bridge.folders_changed.connect(self._refresh_soon)
         bridge.photos_changed.connect(self._refresh_soon)
 
@@ -137,14 +159,15 @@ class Sidebar(QFrame):
     def _choose(self, row: Row) -> None:
         if row.query is not None:
             self.query_wanted.emit(row.query)
-        elif row.kind is Kind.DUPLICATES:
-            self.duplicates_wanted.emit()
+        elif row.kind is Kind.ALL_VALUES:
+            self._facts = replace(self._facts, whole=self._facts.whole ^ {row.head})
+            self._show()
+        elif row.kind in self._pages:
+            self._pages[row.kind].emit()
         elif row.kind is Kind.NEW_ALBUM:
             self._albums.ask_for_new()
         elif row.kind is Kind.SAVE_SEARCH:
             self._albums.ask_for_saved_search(self._facts.query)
-        elif row.kind is Kind.ADD_FOLDER:
-            self.add_folder_wanted.emit()
 
     def _delete(self, row: Row) -> None:
         if row.album is not None:
@@ -155,6 +178,8 @@ class Sidebar(QFrame):
     def _take_photos(self, row: Row, ids: Sequence[PhotoId]) -> None:
         if row.kind is Kind.FAVORITES:
             self._actions.set_favorite(ids, True)
+        elif row.kind is Kind.TAG:
+            self._undo.perform(SetLabel(self._library, ids, row.head, row.text))
         elif row.album is not None:
             self._albums.add(row.album, ids)
         else:
@@ -210,6 +235,10 @@ class Sidebar(QFrame):
         self._facts = replace(self._facts, **counted._asdict())
         self._show()
 
+    def _take_tags(self) -> None:
+        self._facts = replace(self._facts, tagged=self.tag_facts.known)
+        self._show()
+
     def _take_albums(self) -> None:
         shown = [album for album in self._facts.albums if query_for(album) == self._facts.query]
         self._facts = replace(self._facts, albums=self._albums.known)
@@ -231,14 +260,18 @@ class Sidebar(QFrame):
             self.tree.setRowHidden(place, self.tree.rootIndex(), not part.rows)
             if part.rows and part.heading.key not in self._unfolded:  # later the user folds and unfolds it
                 self._unfolded.add(part.heading.key)
-                self.tree.expand(self.tree.rows.index(place, 0))
+                self.tree.setExpanded(self.tree.rows.index(place, 0), not part.folded)
         key = self._shown_key([row for part in shown for row in part.rows])
         self.tree.select_row(self.tree.rows.index_of(key))
 
+    def _show_page(self, key: str) -> None:
+        self._page = key
+        self._show()
+
     def _shown_key(self, rows: Sequence[Row]) -> str:
         """Of the first row that shows what the window shows; "" if none does."""
-        if self._duplicates_shown:
-            return "duplicates"
+        if self._page:
+            return self._page
         return next((row.key for row in rows if row.query == self._facts.query), "")
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from desktop.icons import picture
 from desktop.organise.sidebar_model import ROW_ROLE
-from desktop.organise.sidebar_rows import COMMANDS, Kind, Row
+from desktop.organise.sidebar_parts import COMMANDS, Kind, Row
 
 if TYPE_CHECKING:
     from desktop.theme import Theme

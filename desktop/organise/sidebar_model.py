@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
-from desktop.organise.sidebar_rows import RENAMED, TAKE_PHOTOS, Kind, Part, Row
+from desktop.organise.sidebar_parts import RENAMED, TAKE_PHOTOS, Kind, Part, Row
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject

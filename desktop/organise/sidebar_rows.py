@@ -1,78 +1,21 @@
-"""What stands in the sidebar, as plain values: made of what is known of the library, without any widget."""
+"""What stands in the sidebar: made of what is known of the library, without any widget."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from core.query import Filter, Query
 from desktop.organise.albums import query_for
-from desktop.organise.wording import photos
+from desktop.organise.sidebar_parts import Kind, Part, Row
+from desktop.organise.sidebar_tags import tag_parts
+from desktop.tagging.tag_facts import Tagged
 
 if TYPE_CHECKING:
     from core.types import Album, Folder
 
 RECENT_SHOWN = 5
-
-
-class Kind(Enum):
-    """What a row is, and so what can be done with it."""
-
-    HEADING = auto()
-    SEARCH = auto()  # shows photos: all, favourites, hidden
-    FAVORITES = auto()  # the same, and photos can be dropped on it
-    DUPLICATES = auto()
-    ALBUM = auto()
-    SMART_ALBUM = auto()
-    SAVE_SEARCH = auto()
-    NEW_ALBUM = auto()
-    FOLDER = auto()
-    ADD_FOLDER = auto()
-    RECENT = auto()
-
-
-COMMANDS = (Kind.SAVE_SEARCH, Kind.NEW_ALBUM, Kind.ADD_FOLDER)  # they do something instead of showing something
-RENAMED = (Kind.ALBUM, Kind.SMART_ALBUM)
-TAKE_PHOTOS = (Kind.FAVORITES, Kind.ALBUM, Kind.NEW_ALBUM)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row, or the heading of several."""
-
-    key: str  # tells it from all others, and stays the same when its words change
-    kind: Kind
-    text: str
-    icon: str = ""
-    count: int | None = None  # photos
-    query: str | None = None  # what it shows, in canonical text
-    hint: str = ""  # tool tip
-    warning: bool = False
-    faded: bool = False  # nothing can be seen there now
-    album: Album | None = None
-    folder: Folder | None = None
-
-    @property
-    def spoken(self) -> str:
-        """What a screen reader says."""
-        parts = [self.text]
-        if self.count is not None:
-            parts.append(photos(self.count))
-        if self.kind is Kind.SMART_ALBUM:
-            parts.append("smart album")
-        if self.warning or self.faded:
-            parts.append(self.hint)
-        return ", ".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A heading with its rows. Without rows it is not shown."""
-
-    heading: Row
-    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +27,15 @@ class Facts:
     folders: Sequence[Folder] = ()
     recent: Sequence[str] = ()
     albums: Sequence[Album] = field(default=())
+    tagged: Tagged = field(default_factory=Tagged)
+    whole: frozenset[str] = frozenset()  # heads of which all values are shown
     query: str = ""  # what is shown now, in canonical text
 
 
 def parts(facts: Facts) -> tuple[Part, ...]:
     return (
         Part(_heading("library", "Library"), _library(facts)),
+        *tag_parts(facts.tagged, facts.whole),
         Part(_heading("albums", "Albums"), _albums(facts)),
         Part(_heading("folders", "Folders"), _folders(facts)),
         Part(_heading("recent", "Recent searches"), _recent(facts)),
@@ -107,6 +53,8 @@ def _library(facts: Facts) -> tuple[Row, ...]:
         Row("favorites", Kind.FAVORITES, "Favourites", "heart", facts.favorites, favorites),
         Row("hidden", Kind.SEARCH, "Hidden", "eye-off", None, hidden, "Photos that no other view shows"),
         Row("duplicates", Kind.DUPLICATES, "Duplicates", "duplicates", hint="Photos that you have more than once"),
+        Row("labels", Kind.LABELS, "Labels…", "label", hint="What photos can be labelled with"),
+        Row("training", Kind.TRAINING, "Training", "training", hint="Teach Recollect what is on your photos"),
     )
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 from desktop.grid.dragging import ids_in
 from desktop.organise.sidebar_delegate import SidebarDelegate
 from desktop.organise.sidebar_model import SidebarModel
-from desktop.organise.sidebar_rows import TAKE_PHOTOS, Kind, Row
+from desktop.organise.sidebar_parts import TAKE_PHOTOS, Kind, Row
 from desktop.search.field import folders_in
 
 if TYPE_CHECKING:

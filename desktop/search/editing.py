@@ -128,7 +128,7 @@ class Editing(QObject):
             return editors[key](key, given)
         if FILTERS[key].choices:
             return FixedValueEditor(key, given)
-        if key == "name":
+        if key in ("name", "conf"):
             return PatternEditor(key, given)
         return KnownValueEditor(key, given, self._library, self._tasks)
 

@@ -16,6 +16,12 @@ _ICONS = {
     "has": "map-pin",
     "is": "heart",
     "name": "edit",
+    "class": "tag",
+    "color": "tag",
+    "material": "tag",
+    "condition": "tag",
+    "tag": "tag",
+    "conf": "tag",
     "photo": "similar",
     "image": "similar",
 }

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBox
 from core.errors import RecollectError
 from core.types import PhotoStatus
 from desktop.organise.wording import photos as photos_in_words
+from desktop.tagging.tag_section import TagSection
+from desktop.tagging.tag_sheet import TagSheet, read_sheet
 from desktop.viewer.fact_sheet import CONTENT_PX, INSET_PX, FactRow, FactSheet
 from desktop.viewer.facts import Total, add_up, file_size
 from desktop.viewer.match_view import MatchView
@@ -27,6 +29,7 @@ T = TypeVar("T")
 
 MARGIN_PX, SCROLL_BAR_PX = 12, 12
 WIDTH_PX = CONTENT_PX + 2 * MARGIN_PX + SCROLL_BAR_PX
+TEXT_PX = CONTENT_PX - 2 * INSET_PX
 PAUSE_MS = 40  # while one leafs through photos, the panel follows when the fingers rest
 LOADING_MS = 400  # quicker answers simply come
 
@@ -38,6 +41,7 @@ GONE = "This photo is gone", "Its file is no longer there."
 class _Known(NamedTuple):
     photo: Photo | None  # None: it is gone
     albums: Sequence[str]
+    tags: TagSheet
 
 
 class InfoPanel(QFrame):
@@ -45,6 +49,10 @@ class InfoPanel(QFrame):
 
     folder_wanted = Signal(object)
     """PhotoId: it is to be shown in its folder."""
+    query_wanted = Signal(str)
+    """The photos that have one of the tags."""
+    deed_wanted = Signal(object)
+    """Deed: what the user does to labels."""
 
     def __init__(self, library: Library, tasks: Tasks, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +65,8 @@ class InfoPanel(QFrame):
         self._running: list[Task] = []
         self._explaining: Task | None = None
         self._generation = 0  # raised whenever something else is to be shown
-        self.sheet, self.match = FactSheet(theme), MatchView(theme, CONTENT_PX - 2 * INSET_PX)
+        self.sheet, self.match = FactSheet(theme), MatchView(theme, TEXT_PX)
+        self.tags, self.common_tags = (TagSection(library, tasks, theme, TEXT_PX) for _ in range(2))
         self.total = QLabel()
         self.total_size, self.total_dates = FactRow("folder", "Size together"), FactRow("calendar", "Dates")
         self._title, self._text = QLabel(), QLabel()
@@ -68,6 +77,9 @@ class InfoPanel(QFrame):
         self._late.timeout.connect(partial(self._say, *LOADING))
         self._build()
         self.sheet.folder_button.clicked.connect(lambda: self.folder_wanted.emit(self._ids[0]))
+        for section in (self.tags, self.common_tags):
+            section.query_wanted.connect(self.query_wanted)
+            section.deed_wanted.connect(self.deed_wanted)
         theme.changed.connect(self._paint_signs)
         self._paint_signs()
         self.clear()
@@ -95,7 +107,7 @@ class InfoPanel(QFrame):
         self._begin()
 
     def refresh(self, ids: Sequence[PhotoId] = ()) -> None:
-        """Photos, or the albums that they are in, have changed; empty means all of them."""
+        """Photos, their tags, or the albums that they are in, have changed; empty means all of them."""
         if self._ids and (not ids or not set(ids).isdisjoint(self._ids)):
             self._begin()
 
@@ -121,6 +133,7 @@ class InfoPanel(QFrame):
             generation = self._generation
             work = partial(add_up, self._library, self._ids, lambda: self._generation != generation)
             self._run(work, self._show_total)
+            self._run(partial(read_sheet, self._library, self._ids), self.common_tags.show_sheet)
 
     def _run(
         self, work: Callable[[], T], take: Callable[[T], None], failed: Callable[[RecollectError], None] | None = None
@@ -133,6 +146,7 @@ class InfoPanel(QFrame):
             return
         photo = known.photo
         self.sheet.show_photo(photo, known.albums)
+        self.tags.show_sheet(known.tags)
         self._show_page(self._photo_page)
         self._run(partial(self._library.exposure, photo.id), partial(self.sheet.show_exposure, photo), _ignore)
         self._explain()
@@ -187,8 +201,8 @@ class InfoPanel(QFrame):
         part.setSpacing(4)
         part.addWidget(heading)
         part.addWidget(self.match)
-        self._photo_page = _scrolled(self.sheet, self._match_part)
-        self._total_page = _scrolled(self.total, self.total_size, self.total_dates)
+        self._photo_page = _scrolled(self.sheet, self.tags, self._match_part)
+        self._total_page = _scrolled(self.total, self.total_size, self.total_dates, self.common_tags)
         self._message_page = QWidget()
         column = QVBoxLayout(self._message_page)
         column.setContentsMargins(24, 0, 24, 0)
@@ -227,8 +241,8 @@ def _known_of(library: Library, photo_id: PhotoId) -> _Known:
     """On a worker."""
     photo = next(iter(library.photos([photo_id])), None)
     if photo is None or photo.status is PhotoStatus.GONE:
-        return _Known(None, ())
-    return _Known(photo, library.albums.holding(photo_id))
+        return _Known(None, (), TagSheet((), (), 0))
+    return _Known(photo, library.albums.holding(photo_id), read_sheet(library, [photo_id]))
 
 
 def _ignore(error: RecollectError) -> None:

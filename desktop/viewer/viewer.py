@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 
@@ -30,6 +30,14 @@ NO_MODIFIER, SHIFT, CTRL = (
     Qt.KeyboardModifier.ShiftModifier,
     Qt.KeyboardModifier.ControlModifier,
 )
+
+
+class KeyTaker(Protocol):
+    """Takes keys that would mean something else here, while it is on: the labelling bar does."""
+
+    def takes_key(self, text: str) -> bool: ...
+
+    def take_key(self, text: str) -> bool: ...
 
 
 class ViewerPage(Stage):
@@ -58,6 +66,7 @@ class ViewerPage(Stage):
         self._turns: dict[PhotoId, int] = {}
         self._slides = QTimer(self, interval=SLIDE_MS)
         self._keys = self._key_table()
+        self.key_taker: KeyTaker | None = None
         self._connect()
 
     # What is shown
@@ -267,7 +276,9 @@ class ViewerPage(Stage):
 
     def _action_for(self, event: QKeyEvent) -> Callable[[], object] | None:
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        key = event.key()
+        key, text, taker = event.key(), event.text(), self.key_taker
+        if modifiers in (NO_MODIFIER, SHIFT) and text and taker is not None and taker.takes_key(text):
+            return partial(taker.take_key, text)
         if modifiers == NO_MODIFIER and self.canvas.is_zoomed and key in PAN_KEYS:
             return partial(self.canvas.press_pan_key, key)
         if key in ZOOM_KEYS and modifiers in (NO_MODIFIER, SHIFT, CTRL):

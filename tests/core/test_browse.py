@@ -263,7 +263,7 @@ def test_a_library_from_before_gets_the_keys_of_its_names(tmp_path: Path) -> Non
     first.close()
     old = sqlite3.connect(path)
     old.execute("ALTER TABLE photos DROP COLUMN name_key")
-    old.execute("DELETE FROM _sqlite_migrations WHERE name >= 'm003'")
+    old.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm003%'")
     old.commit()
     old.close()
     again = Database(path)

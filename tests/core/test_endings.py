@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from core import background
+from core import background, indexing
 from core.errors import LibraryBusyError
 from core.events import EndedUnexpectedly, ErrorRaised, Event
 from core.files import watch
@@ -126,7 +126,7 @@ def test_a_fault_while_keeping_house_is_told_once_and_survived(
 def test_an_indexer_that_a_fault_interrupts_says_so_and_goes_on(
     open_library: OpenLibrary, photo_folder: Path, error_logs: ErrorLogs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background, "RETRY_S", 0.2)
+    monkeypatch.setattr(indexing, "RETRY_S", 0.2)
     library = open_library()
     wait_until(lambda: library.is_up_to_date)
     events: list[Event] = []
@@ -206,6 +206,7 @@ class TestADatabaseThatSomebodyElseHolds:
     def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.1)
         monkeypatch.setattr(background, "RETRY_S", 0.2)
+        monkeypatch.setattr(indexing, "RETRY_S", 0.2)
         monkeypatch.setattr(background, "TICK_S", 0.1)
 
     @staticmethod

@@ -48,7 +48,7 @@ def press_where_the_focus_is(
 
 
 def name(window: MainWindow, photo_id: PhotoId) -> str:
-    return window._library.photos([photo_id])[0].path.name
+    return window.library.photos([photo_id])[0].path.name
 
 
 class TestTheViewer:
@@ -193,10 +193,10 @@ class TestWhatStandsAround:
     ) -> None:
         ids = window.gallery.grid.ids_to_act_on()
         window.actions_on_photos.set_favorite(ids, True)
-        qtbot.waitUntil(lambda: window._library.photos(ids)[0].favorite, timeout=5_000)
+        qtbot.waitUntil(lambda: window.library.photos(ids)[0].favorite, timeout=5_000)
         press_where_the_focus_is(Qt.Key.Key_F, qtbot, CONTROL)
         press_where_the_focus_is(Qt.Key.Key_Z, qtbot, CONTROL)
-        qtbot.waitUntil(lambda: not window._library.photos(ids)[0].favorite, timeout=5_000)
+        qtbot.waitUntil(lambda: not window.library.photos(ids)[0].favorite, timeout=5_000)
         qtbot.keyClicks(window.search_bar.field, "cat")
         press_where_the_focus_is(Qt.Key.Key_Z, qtbot, CONTROL)
         assert window.search_bar.field.text() == ""
@@ -300,7 +300,7 @@ class TestTrash:
     ) -> None:
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         ids = window.gallery.listing.ids
-        path = window._library.photos([ids[0]])[0].path
+        path = window.library.photos([ids[0]])[0].path
         press_where_the_focus_is(Qt.Key.Key_Return, qtbot)
         press_where_the_focus_is(Qt.Key.Key_Delete, qtbot)
         qtbot.waitUntil(lambda: not path.exists(), timeout=10_000)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
 
 _CAPTIONS = {"gps": "Place"}
+_TITLES = {"color": "Colour", "conf": "Confidence"}
+_TAG_HINT = "The whole value. * stands for any characters, ? for one."
 _SIGNS = {
     "folder": ("In", "Not in"),
     "album": ("In", "Not in"),
@@ -31,6 +33,12 @@ _HINTS = {
     "lens": "All words of the name, or some, in any order.",
     "folder": "A whole name, or several with slashes. * stands for any characters, ? for one.",
     "album": "The whole name. * stands for any characters, ? for one.",
+    "class": _TAG_HINT,
+    "color": _TAG_HINT,
+    "material": _TAG_HINT,
+    "condition": _TAG_HINT,
+    "tag": "The whole value of any tag, or of one attribute: style=casual. * stands for any characters, ? for one.",
+    "conf": "From 0 to 1 or in percent: >0.8, <50%, or 0.4..0.6.",
     "name": "Any part of the file's name. With * (any characters) or ? (one) it must fit as a whole.",
 }
 
@@ -41,7 +49,7 @@ class FilterEditor(PartEditor):
     def __init__(self, key: str, given: Filter | None) -> None:
         super().__init__()
         self.key = key
-        self.title = key.capitalize()
+        self.title = _TITLES.get(key, key.capitalize())
         self.hint = sentence(FILTERS[key].explanation)
         self._given = given
         plain, negated = _SIGNS.get(key, ("Is", "Is not"))
@@ -83,11 +91,11 @@ class FixedValueEditor(FilterEditor):
 
 
 class PatternEditor(FilterEditor):
-    """name: a line of text."""
+    """name, conf: a line of text."""
 
     def __init__(self, key: str, given: Filter | None) -> None:
         super().__init__(key, given)
-        self.line = QLineEdit(given.value if given is not None else "")
+        self.line = QLineEdit(_typed(given) if given is not None else "")
         self.line.setAccessibleName(self.title)
         self.line.setPlaceholderText(f"Such as: {FILTERS[key].example}")
         self.line.textEdited.connect(lambda _text: self.edited.emit())
@@ -100,7 +108,7 @@ class PatternEditor(FilterEditor):
 
 
 class KnownValueEditor(FilterEditor):
-    """camera, lens, folder, album: what the library knows can be chosen, and anything can be typed."""
+    """camera, lens, folder, album, tags: what the library knows can be chosen, and anything can be typed."""
 
     def __init__(self, key: str, given: Filter | None, library: Library, tasks: Tasks) -> None:
         super().__init__(key, given)
@@ -152,6 +160,11 @@ def _known_values(library: Library, key: str, typed: str) -> list[str]:
     """On a worker. As behind the key in the line, where an open quote takes blanks, too."""
     line = f'{key}:"{typed}' if typed else f"{key}:"
     return [parse(suggestion.text).filters[0].value for suggestion in library.suggestions(line, len(line))]
+
+
+def _typed(given: Filter) -> str:
+    """The value with its comparison, as it stands behind the colon; a range holds its own."""
+    return given.value if given.comparison == ".." else given.comparison + given.value
 
 
 def _caption(key: str, value: str) -> str:

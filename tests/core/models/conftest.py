@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calibration that looks once at each candidate: here it has to be right, not exact."""
-    from core.models import calibration, loading
+    from core.models import calibration
 
-    monkeypatch.setattr(loading, "is_busy", lambda: False)
+    monkeypatch.setattr(calibration, "is_busy", lambda: False)
     monkeypatch.setattr(calibration, "_MEASURE_S", 0.02)
     monkeypatch.setattr(calibration, "_BATCHES_S", 0.2)
 

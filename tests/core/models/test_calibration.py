@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.models import loading
+from core.models import calibration
 from core.models.calibration import Plan, Plans, calibrate, probe_pixels
 from core.models.preprocessing import Preprocessing
 from core.models.registry import ModelStore
@@ -127,7 +127,7 @@ class TestMemory:
     def test_what_a_busy_machine_measures_is_not_remembered(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(loading, "is_busy", lambda: True)
+        monkeypatch.setattr(calibration, "is_busy", lambda: True)
         store = ModelStore(tmp_path, Settings(device="cpu"), calibration=tmp_path / "calibration.json")
         assert store.load("starter").batch_size > 0
         assert not (tmp_path / "calibration.json").exists()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 import pytest
@@ -11,11 +12,13 @@ from sqlite_utils import Database
 
 from core.query import compile_filters, parse, register_functions, wants_hidden
 from core.store.migrations import migrations
-from tests.core.query.manual import PhotoRow, example_albums, example_library
+from tests.core.query.manual import PhotoRow, example_albums, example_library, example_tags
 
 TODAY = date(2024, 6, 12)  # what docs/search.md calls today
 
 Finder = Callable[[str], list[int]]
+TagRow = tuple[int, str, str, str, float | None, bool]
+AddTags = Callable[[Sequence[TagRow]], None]
 
 
 @pytest.fixture
@@ -52,6 +55,31 @@ def add_album(connection: sqlite3.Connection) -> Callable[[str, list[int]], None
 
 
 @pytest.fixture
+def add_tags(connection: sqlite3.Connection) -> AddTags:
+    """What a live tagger predicts and what a person says: photo, who, head, value, probability, sure."""
+
+    def add(rows: Sequence[TagRow]) -> None:
+        said = [row for row in rows if row[1] == "tagger"]
+        heads = {head: sorted({row[3] for row in said if row[2] == head}) for head in {row[2] for row in said}}
+        connection.execute(
+            "INSERT INTO taggers (id, key, name, source, heads, live, created_at)"
+            " VALUES (1, 'a', 'A', 'model', ?, 1, '2024-01-01')",
+            [json.dumps(heads)],
+        )
+        for photo, who, head, value, probability, sure in rows:
+            if who == "tagger":
+                connection.execute(
+                    "INSERT INTO predictions (tagger_id, photo_id, head, label, probability, top, sure)"
+                    " VALUES (1, ?, ?, ?, ?, ?, ?)",
+                    [photo, head, value, probability, json.dumps([[value, probability]]), sure],
+                )
+            else:
+                connection.execute("INSERT INTO labels VALUES (?, ?, ?, '2024-01-01')", [photo, head, value])
+
+    return add
+
+
+@pytest.fixture
 def find(connection: sqlite3.Connection) -> Finder:
     """The numbers of the photos that the filters of a line let through, hidden ones left out as the library does."""
 
@@ -67,11 +95,15 @@ def find(connection: sqlite3.Connection) -> Finder:
 
 @pytest.fixture
 def find_example(
-    find: Finder, add_photo: Callable[[PhotoRow], None], add_album: Callable[[str, list[int]], None]
+    find: Finder,
+    add_photo: Callable[[PhotoRow], None],
+    add_album: Callable[[str, list[int]], None],
+    add_tags: AddTags,
 ) -> Finder:
     """`find` in the library that docs/search.md describes."""
     for row in example_library():
         add_photo(row)
     for name, photos in example_albums().items():
         add_album(name, photos)
+    add_tags(example_tags())
     return find

@@ -26,6 +26,14 @@ def example_albums() -> dict[str, list[int]]:
     return {name: [int(number) for number in numbers.split(", ")] for name, numbers in examples("Album", "Holds")}
 
 
+def example_tags() -> list[tuple[int, str, str, str, float | None, bool]]:
+    """Photo, who says it, head, value, probability (None for a person), and whether it is sure."""
+    return [
+        (int(photo), who, head, value, float(said.split()[0]) if said else None, "unsure" not in said)
+        for photo, who, head, value, said in examples("Photo", "Who", "Attribute", "Value", "Probability")
+    ]
+
+
 def _rows() -> Iterator[tuple[list[str], list[str]]]:
     """Each row of each table, with the header of its table."""
     header: list[str] = []

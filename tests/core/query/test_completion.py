@@ -17,6 +17,8 @@ def _library(key: str) -> Sequence[str]:
         "folder": ["/photos/Städte", "/photos/My Holidays"],
         "format": ["JPEG", "HEIF"],
         "album": ["Best of 2024", "Summer"],
+        "class": ["backpack", "clothing_cap"],
+        "tag": ["red", "style=casual"],
     }
     return values.get(key, [])
 
@@ -74,8 +76,15 @@ class TestValues:
         assert _offered("album:|") == ['album:"Best of 2024"', "album:Summer"]
         assert _accepted("dog -album:BEST| beach") == 'dog -album:"Best of 2024"| beach'
 
+    def test_are_tags_too(self) -> None:
+        assert _offered("class:|") == ["class:backpack", "class:clothing_cap"]
+        assert _offered("class:cap|") == ["class:clothing_cap"]
+        assert _offered("tag:cas|") == ["tag:style=casual"]
+        assert _offered("color:|") == []
+        assert _offered("con|") == ["condition:", "conf:"]
+
     def test_of_a_fixed_set(self) -> None:
-        assert _offered("is:|") == ["is:favorite", "is:hidden"]
+        assert _offered("is:|") == ["is:favorite", "is:hidden", "is:unsure", "is:corrected", "is:labelled"]
         assert _offered("format:|") == ["format:jpeg", "format:heif"]
         assert _offered("date:last-m|") == ["date:last-month"]
 

@@ -232,6 +232,10 @@ class TestAnyLine:
         connection.execute(f"CREATE TABLE photos (id, {columns}, latitude, longitude, favorite, hidden)")
         connection.execute("CREATE TABLE albums (id, name)")
         connection.execute("CREATE TABLE album_photos (album_id, photo_id)")
+        connection.execute("CREATE TABLE labels (photo_id, head, value)")
+        connection.execute("CREATE TABLE taggers (id, heads)")
+        connection.execute("CREATE TABLE answering (head, tagger_id, source)")
+        connection.execute("CREATE TABLE predictions (tagger_id, photo_id, head, label, probability, sure)")
         condition, parameters = compile_filters(outcome.filters, today=date(2024, 6, 12))
         assert connection.execute(f"SELECT * FROM photos p WHERE {condition}", parameters).fetchall() == []
         connection.close()

@@ -1,0 +1,149 @@
+"""The plain values that speak of tags: predictions, labels of the user, and both as the window shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NewType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from core.types import PhotoId
+
+CLASS = "class"
+"""The head that says what a photo shows. All other heads are attributes: colour, material, what the user defines."""
+
+ATTRIBUTES = ("color", "material", "condition")
+"""Attributes that have a filter of their own in the search line; all others are found with `tag:`."""
+
+TOP_K = 5  # labels that are kept of a prediction, best first: what a correction offers
+
+TaggerId = NewType("TaggerId", int)
+
+
+class TagSource(StrEnum):
+    """Who says so."""
+
+    USER = "user"
+    MODEL = "model"  # a trained tagger
+    ZERO_SHOT = "zero-shot"  # the encoder and a vocabulary: nobody has trained anything
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What one head of a tagger says of one photo. Probabilities are calibrated."""
+
+    label: str
+    probability: float
+    top: tuple[tuple[str, float], ...]  # at most TOP_K labels with their probabilities, best first
+    sure: bool  # the probability reaches the head's threshold
+
+
+Predictions = dict[str, Prediction]
+"""By head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One head of one photo as the window shows it: the user's label where there is one, else the live prediction."""
+
+    head: str
+    value: str  # of the user, or the most probable one
+    source: TagSource
+    sure: bool  # False: shown as "unsure"; always True for the user's
+    prediction: Prediction | None  # of the live tagger; None where it has no such head or has not looked yet
+
+    @property
+    def is_corrected(self) -> bool:
+        """The user says something else than the tagger."""
+        return self.source is TagSource.USER and self.prediction is not None and self.prediction.label != self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One value of one head and how many visible photos have it."""
+
+    head: str
+    value: str
+    count: int  # the user's labels, and predictions that are sure
+    unsure: int = 0  # predictions of it below the threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A head that the user can label with."""
+
+    name: str
+    values: tuple[str, ...]  # in the user's order
+    keys: Mapping[str, str]  # value -> the key that gives it, such as "1"; only where one is set
+
+
+class Split(StrEnum):
+    """The part that a labelled photo plays in training."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPhoto:
+    """A photo that the user labelled, with all that training wants to know."""
+
+    photo_id: PhotoId
+    path: Path
+    content_hash: str
+    labels: Mapping[str, str]  # by head
+    taken_at: datetime | None
+    split: Split | None = None  # as a labels.csv said; None: the trainer decides
+    instance: str | None = None  # photos of one thing: they stay on one side of a split
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a file of labels says of a photo beside its labels."""
+
+    split: Split | None = None
+    instance: str | None = None
+    caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsBefore:
+    """Labels as they were before a change; `Labels.restore` undoes it. A value of None: there was no label."""
+
+    labels: tuple[tuple[PhotoId, str, str | None], ...]  # photo, head, value; those alone that the change has changed
+    origins: tuple[tuple[PhotoId, Origin | None], ...] = ()
+    added: tuple[tuple[str, str | None], ...] = ()  # attribute and value that the change brought; None: the attribute
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to undo."""
+        return bool(self.labels or self.origins or self.added)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributesBefore:
+    """Attributes as they were before one of them was changed, with the labels; `Labels.restore` undoes it."""
+
+    attributes: tuple[tuple[str, Attribute | None], ...]  # by name, those alone that were changed; None: there was none
+    order: tuple[str, ...]  # of all attributes
+    labels: LabelsBefore
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerInfo:
+    """One tagger as the user chooses it."""
+
+    id: TaggerId
+    key: str
+    name: str
+    source: TagSource
+    heads: Mapping[str, tuple[str, ...]]
+    live: bool
+    created_at: datetime
+    metrics: Mapping[str, float]  # "class accuracy", "class weighted F1", ... on the photos that were held out
+    run: str | None  # the name of the run folder that it came from
+    usable: bool  # its files are there, and the encoder whose vectors it reads answers

@@ -1,0 +1,78 @@
+"""The parts of the sidebar by which one browses: what is on the photos, and one part for each attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from core.query import Filter, Query
+from core.tags.values import CLASS, Facet
+from desktop.organise.sidebar_parts import Kind, Part, Row
+from desktop.tagging.tag_words import head_in_sentence, head_name, query_of
+
+if TYPE_CHECKING:
+    from desktop.tagging.tag_facts import Tagged
+
+SHOWN = 8  # values; the others unfold
+GUESSED = "A guess, made without any training on your photos"
+
+
+def tag_parts(tagged: Tagged, whole: Collection[str]) -> tuple[Part, ...]:
+    """The class, then the attributes in the user's order, folded until the user unfolds them.
+
+    Args:
+        whole: Heads of which all values are shown.
+    """
+    heads = [head for head in tagged.heads() if head != CLASS]
+    return (
+        Part(_heading(CLASS, "Things"), (*_values(tagged, CLASS, whole), *_doubts(tagged))),
+        *(Part(_heading(head, head_name(head)), _values(tagged, head, whole), folded=True) for head in heads),
+    )
+
+
+def _heading(head: str, text: str) -> Row:
+    return Row(f"tags {head}", Kind.HEADING, text)
+
+
+def _values(tagged: Tagged, head: str, whole: Collection[str]) -> tuple[Row, ...]:
+    """Those that a search for them finds: what the tagger is unsure of is found with "Unsure"."""
+    facets = [facet for facet in tagged.of(head) if facet.count]
+    guessed = head not in tagged.trained
+    rows = [_value(facet, guessed=guessed) for facet in (facets if head in whole else facets[:SHOWN])]
+    if len(facets) > SHOWN:
+        text = "Fewer" if head in whole else f"All {len(facets):,} {_plural(head)}…"
+        rows.append(Row(f"all tags {head}", Kind.ALL_VALUES, text, "more", head=head))
+    return tuple(rows)
+
+
+def _value(facet: Facet, *, guessed: bool) -> Row:
+    lines = [facet.value]
+    if facet.unsure:
+        lines.append(f"Perhaps {facet.unsure:,} more, of which the model is unsure")
+    if guessed:
+        lines.append(GUESSED)
+    return Row(
+        f"tag {facet.head} {facet.value}",
+        Kind.TAG,
+        facet.value,
+        "tag",
+        facet.count,
+        query_of(facet.head, facet.value),
+        hint="\n".join(lines),
+        head=facet.head,
+    )
+
+
+def _doubts(tagged: Tagged) -> list[Row]:
+    rows = []
+    for value, text, sign, count, hint in (
+        ("unsure", "Unsure", "unsure", tagged.unsure, "Photos of which the model does not know what they show"),
+        ("corrected", "Corrected", "corrected", tagged.corrected, "Photos of which you say something else"),
+    ):
+        if count:
+            rows.append(Row(value, Kind.SEARCH, text, sign, count, str(Query(filters=(Filter("is", value),))), hint))
+    return rows
+
+
+def _plural(head: str) -> str:
+    return "classes" if head == CLASS else f"values of {head_in_sentence(head)}"

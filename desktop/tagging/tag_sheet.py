@@ -1,0 +1,101 @@
+"""What one photo or several are tagged with, and what they could be labelled with, read for the panel and the popup."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.query.filters import fold
+from core.tags.values import CLASS, Tag, TagSource
+
+if TYPE_CHECKING:
+    from core.library import Library
+    from core.types import PhotoId
+
+MOST_READ = 2_000  # photos: what more of them have in common is not worth a second of reading
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that can be given."""
+
+    value: str
+    probability: float | None = None  # as the tagger says; None: it says nothing of it
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSheet:
+    """One head of the photos together."""
+
+    head: str
+    tag: Tag | None  # of a single photo; None: nobody says anything, or there are several photos
+    values: tuple[tuple[str, int], ...]  # of how many photos, the most frequent first
+    labelled: int  # photos of which the user has said something
+    predicted: int  # photos of which only the tagger says something
+    choices: tuple[Choice, ...]  # what to offer, the likeliest first
+
+
+@dataclass(frozen=True, slots=True)
+class TagSheet:
+    ids: tuple[PhotoId, ...]
+    heads: tuple[HeadSheet, ...]
+    read: int  # photos that were looked at: at most MOST_READ
+
+    def of(self, head: str) -> HeadSheet | None:
+        return next((each for each in self.heads if each.head == head), None)
+
+    @property
+    def can_be_accepted(self) -> bool:
+        return any(each.predicted for each in self.heads)
+
+
+def read_sheet(library: Library, ids: Sequence[PhotoId]) -> TagSheet:
+    """On a worker."""
+    looked_at = list(ids)[:MOST_READ]
+    tags = library.tags.of(looked_at)
+    attributes = {attribute.name: attribute.values for attribute in library.labels.attributes()}
+    heads = dict.fromkeys([*attributes, *(head for of_photo in tags.values() for head in of_photo)])
+    sheets = []
+    for head in heads:
+        of_head = [of_photo[head] for of_photo in tags.values() if head in of_photo]
+        offered = [*attributes.get(head, ()), *_known_to_the_tagger(library, head, attributes.get(head, ()))]
+        sheets.append(_sheet(head, of_head, offered, single=len(looked_at) == 1))
+    return TagSheet(tuple(ids), tuple(sheets), len(looked_at))
+
+
+def _sheet(head: str, tags: Sequence[Tag], offered: Sequence[str], *, single: bool) -> HeadSheet:
+    counts = Counter(tag.value for tag in tags)
+    labelled = sum(tag.source is TagSource.USER for tag in tags)
+    return HeadSheet(
+        head,
+        tag=tags[0] if single and tags else None,
+        values=tuple(counts.most_common()),
+        labelled=labelled,
+        predicted=len(tags) - labelled,
+        choices=tuple(_choices(tags, offered)),
+    )
+
+
+def _choices(tags: Sequence[Tag], offered: Sequence[str]) -> list[Choice]:
+    """What the tagger takes them for, averaged over the photos, then what the user and the tagger know besides."""
+    shares: dict[str, float] = {}
+    predictions = [tag.prediction for tag in tags if tag.prediction is not None]
+    for prediction in predictions:
+        for value, probability in prediction.top:
+            shares[value] = shares.get(value, 0.0) + probability / len(predictions)
+    ranked = [Choice(value, share) for value, share in sorted(shares.items(), key=lambda each: -each[1])]
+    known = {fold(choice.value) for choice in ranked}
+    return [*ranked, *(Choice(value) for value in offered if fold(value) not in known)]
+
+
+def _known_to_the_tagger(library: Library, head: str, besides: Sequence[str]) -> list[str]:
+    """The values that a live tagger tells apart: some of them no photo may have yet."""
+    known = {fold(value) for value in besides}
+    words: dict[str, None] = {}
+    for tagger in library.tags.taggers():
+        if tagger.live:
+            words.update(dict.fromkeys(tagger.heads.get(head, ())))
+    names = [word for word in words if fold(word) not in known]
+    return names if head != CLASS else sorted(names, key=fold)

@@ -1,0 +1,58 @@
+"""How tags stand in sentences, and what to search for to see the photos that have one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.query import Filter, Query
+from core.tags.values import ATTRIBUTES, CLASS, Tag, TagSource
+from desktop.organise.wording import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NAMES: Mapping[str, str] = {"color": "colour"}
+"""Searches know them by the first; people read the second."""
+
+
+def head_in_sentence(head: str) -> str:
+    """As in "their colour"."""
+    return _NAMES.get(head, head)
+
+
+def head_name(head: str) -> str:
+    """As a heading: "Colour"."""
+    name = head_in_sentence(head)
+    return name[:1].upper() + name[1:]
+
+
+def query_of(head: str, value: str, *, unsure: bool = False) -> str:
+    """The search for the photos that have a value, in canonical text.
+
+    Args:
+        unsure: Those alone that the tagger takes for it without being sure.
+    """
+    has_filter = head == CLASS or head in ATTRIBUTES
+    parts = [Filter(head, value) if has_filter else Filter("tag", f"{head}={value}")]
+    if unsure:
+        parts.append(Filter("is", "unsure"))
+    return str(Query(filters=tuple(parts)))
+
+
+def percent(probability: float) -> str:
+    """Never rounded up to certainty: 99.6 % is not sure."""
+    return f"{min(int(probability * 100 + 0.5), 99) if probability < 1 else 100}%"
+
+
+def said_by(tag: Tag) -> str:
+    """Who says so, and how surely, in a few words."""
+    prediction = tag.prediction
+    if tag.is_corrected and prediction is not None:
+        return f"You said {quoted(tag.value)}, the model {quoted(prediction.label)}"
+    if tag.source is TagSource.USER:
+        return "You said so"
+    assert prediction is not None  # what the user did not say, a tagger predicts
+    share = percent(prediction.probability)
+    if tag.source is TagSource.ZERO_SHOT:
+        return f"A guess, {share}"
+    return share if tag.sure else f"Unsure, perhaps {share}"

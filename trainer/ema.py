@@ -1,0 +1,50 @@
+"""A running mean of a network's weights, which is what is judged and kept (Polyak and Juditsky 1992)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+class Ema:
+    """mean = decay * mean + (1 - decay) * weights, after each step.
+
+    The decay rises to its value, as (1 + steps) / (10 + steps): the first weights, which know nothing, are forgotten
+    fast. Buffers that are no means, such as counters, are taken as they are.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.mean = {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for name, value in network.state_dict().items():
+            if value.is_floating_point():
+                self.mean[name].lerp_(value, 1.0 - decay)
+            else:
+                self.mean[name].copy_(value)
+
+    @contextlib.contextmanager
+    def applied(self, network: nn.Module) -> Iterator[None]:
+        """The network has the mean inside the block, and its own weights after it."""
+        own = {name: value.detach().clone() for name, value in network.state_dict().items()}
+        network.load_state_dict(self.mean)
+        try:
+            yield
+        finally:
+            network.load_state_dict(own)
+
+    def load(self, mean: Mapping[str, Tensor], steps: int) -> None:
+        for name, value in mean.items():
+            self.mean[name].copy_(value)
+        self.steps = steps

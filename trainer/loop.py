@@ -1,0 +1,219 @@
+"""The training loop: `Training.run` is all of it. What surrounds a run (data, report, files) is `trainer.train`.
+
+Each step draws its random numbers from seed, phase, epoch and step alone, and the state that is saved holds all the
+rest: a training that was killed goes on to the very result that it would have had.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from core.errors import TrainingError
+from trainer.checkpoint import Position, SavedState, save_state
+from trainer.config import Phase, TrainConfig
+from trainer.control import Control
+from trainer.ema import Ema
+from trainer.estimate import Clock
+from trainer.events import BestFound, CheckpointSaved, EpochDone, Event, PhaseStarted, StepDone
+from trainer.loss import MultiTaskLoss
+from trainer.optimizer import freeze_backbone, new_optimizer
+from trainer.parallel import Workers
+from trainer.schedule import set_rates, share_of_rate
+from trainer.validation import head_metrics, look_at, score
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.optim import Optimizer
+
+    from core.models.taggers.network import TaggerNetwork
+    from trainer.distillation import Teacher
+    from trainer.photos import Batch, TrainingPhotos
+
+SAVE_EVERY_S = 60.0  # what a kill costs at most; writing the state of a small network takes a tenth of a second
+EVENT_EVERY_S = 0.5
+
+
+class CancelledError(Exception):
+    """The user does not want to go on. Never leaves `trainer.train`."""
+
+
+@dataclass
+class Training:
+    """One network on its way through the phases of a configuration."""
+
+    config: TrainConfig
+    network: TaggerNetwork
+    photos: TrainingPhotos
+    loss: MultiTaskLoss
+    workers: Workers
+    control: Control
+    clock: Clock
+    tell: Callable[[Event], None]
+    keep: Callable[[Position, dict[str, dict[str, float]]], Path]  # writes the checkpoint of the network as it is now
+    state: Path  # folder
+    identity: str  # of configuration and data
+    autocast: Callable[[], AbstractContextManager[Any]] = nullcontext
+    teacher: Teacher | None = None
+    here: Position = field(default_factory=Position)
+    save_every_s: float = SAVE_EVERY_S
+    _saved_at: float = field(default_factory=time.monotonic)
+    _told_at: float = float("-inf")
+
+    def run(self, resumed: SavedState | None = None) -> Position:
+        """Train to the end of the last phase.
+
+        Raises:
+            CancelledError: after the state was saved.
+            TrainingError: the loss is no number any more.
+        """
+        here, config, network = self.here, self.config, self.network
+        ema = Ema(network, config.ema_decay) if config.ema_decay is not None else None
+        while here.phase < len(config.phases):
+            phase = config.phases[here.phase]
+            freeze_backbone(network, phase.is_frozen)
+            bare_optimizer = new_optimizer(network, phase, config)
+            if resumed is not None:
+                resumed.load_rest(bare_optimizer, ema)
+                resumed = None
+            model, optimizer = self.workers.wrap(network, bare_optimizer)
+            self._tell_phase(phase)
+            while here.epoch < phase.epochs and not self._stops_early():
+                started = time.monotonic()
+                with closing(self.photos.training(self.epoch_of_all, here.step)) as batches:
+                    for batch in batches:
+                        self._seed_step()
+                        share = share_of_rate(phase, self._step_of_phase, self.photos.steps_per_epoch)
+                        set_rates(optimizer.param_groups, share)
+                        with self.autocast():
+                            loss = self._loss(model, batch)
+                        optimizer.zero_grad(set_to_none=True)
+                        self.workers.backward(loss)
+                        if config.gradient_clip is not None:
+                            torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+                        optimizer.step()
+                        if ema is not None:
+                            ema.update(network)
+                        here.step += 1
+                        self._after_step(optimizer, ema)
+                with ema.applied(network) if ema is not None else nullcontext():
+                    self._end_epoch(phase, time.monotonic() - started)
+                self._save(optimizer, ema)
+            here.phase, here.epoch, here.step, here.epochs_without_better = here.phase + 1, 0, 0, 0
+        here.done = True
+        return here
+
+    @property
+    def epoch_of_all(self) -> int:
+        """Epochs of the phases before and of this one."""
+        return sum(phase.epochs for phase in self.config.phases[: self.here.phase]) + self.here.epoch
+
+    @property
+    def _step_of_phase(self) -> int:
+        return self.here.epoch * self.photos.steps_per_epoch + self.here.step
+
+    def _loss(self, model: Callable[[Tensor], dict[str, Tensor]], batch: Batch) -> Tensor:
+        """What is followed: the labels, and the teacher where there is one. Sums for the mean of the epoch are kept."""
+        logits = model(batch.pixels)
+        loss, parts = self.loss(logits, batch.targets, batch.mixed)
+        if self.teacher is not None:
+            alpha = self.config.distillation.alpha
+            taught = self.teacher.loss(batch.pixels, logits, self.config.loss)
+            loss, parts = (1.0 - alpha) * loss + alpha * taught, {**parts, "teacher": taught.detach()}
+        sums = self.here.loss_sums
+        sums[""] = sums.get("", 0.0) + loss.item()
+        for head, part in parts.items():
+            sums[head] = sums.get(head, 0.0) + part.item()
+        return loss
+
+    def _seed_step(self) -> None:
+        """Dropout of this step, the same whatever was drawn before it."""
+        place = (self.config.seed, self.here.phase, self.here.epoch, self.here.step, self.workers.rank)
+        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0]))
+
+    def _after_step(self, optimizer: Optimizer, ema: Ema | None) -> None:
+        now = time.monotonic()
+        worked_s = self.clock.step_done(self.here.phase)
+        is_last = self.here.step == self.photos.steps_per_epoch
+        if now - self._told_at >= EVENT_EVERY_S or is_last:
+            self._told_at = now
+            self._tell_step(optimizer)
+        is_cancelled, is_broken = self.workers.any(
+            self.control.is_cancelled, not math.isfinite(self.here.loss_sums[""])
+        )
+        if is_broken:
+            raise TrainingError(
+                "The loss is no number any more: the network has come apart.",
+                remedy="Train again with smaller learning rates, such as `--set phases.0.head_lr=1e-4`.",
+                title="Training failed",
+            )
+        if is_cancelled:
+            self._save(optimizer, ema)
+            raise CancelledError
+        if not is_last and now - self._saved_at >= self.save_every_s:
+            self._save(optimizer, ema)
+        self.control.rest(worked_s)
+        self.clock.resume()
+
+    def _end_epoch(self, phase: Phase, seconds: float) -> None:
+        """Look at the validation photos, and keep the network if it is the best so far."""
+        here, steps = self.here, max(1, self.here.step)
+        train = {f"{head} loss".strip(): value / steps for head, value in here.loss_sums.items()}
+        found: tuple[float, dict[str, dict[str, float]]] | None = None
+        if self.workers.is_main:
+            heads, _ = look_at(self.network, self.photos.plain("validation"), self.autocast)
+            metrics = head_metrics(heads)
+            found = score(metrics, self.config.checkpoint_rule), metrics
+        value, metrics = self.workers.broadcast(found)
+        here.seconds += seconds
+        entry = EpochDone(phase.name, self.epoch_of_all, self.config.total_epochs, train, metrics, value, seconds)
+        is_better = here.best_score is None or value > here.best_score
+        if is_better:
+            here.best_score, here.best_epoch, here.epochs_without_better = value, self.epoch_of_all, 0
+        else:
+            here.epochs_without_better += 1
+        here.history.append(
+            {"phase": entry.phase, "epoch": entry.epoch, "train": train, "validation": metrics, "score": value}
+        )
+        self.tell(entry)
+        if is_better and self.workers.is_main:
+            path = self.keep(here, metrics)
+            self.tell(BestFound(here.best_epoch, value, self.config.checkpoint_rule))
+            self.tell(CheckpointSaved(str(path), here.best_epoch))
+        here.epoch, here.step, here.loss_sums = here.epoch + 1, 0, {}
+        self.clock.resume()
+
+    def _stops_early(self) -> bool:
+        patience = self.config.early_stopping_epochs
+        return patience is not None and self.here.epochs_without_better >= patience
+
+    def _save(self, optimizer: Optimizer, ema: Ema | None) -> None:
+        if self.workers.is_main:
+            save_state(self.state, self.here, self.network, optimizer, ema, self.identity)
+        self._saved_at = time.monotonic()
+
+    def _tell_phase(self, phase: Phase) -> None:
+        first = self.epoch_of_all - self.here.epoch
+        self.tell(PhaseStarted(phase.name, self.here.phase, phase.epochs, first, phase.is_frozen))
+
+    def _tell_step(self, optimizer: Optimizer) -> None:
+        steps = self.photos.steps_per_epoch
+        self.tell(
+            StepDone(
+                step=self.epoch_of_all * steps + self.here.step,
+                total=self.config.total_epochs * steps,
+                epoch=self.epoch_of_all,
+                loss=self.here.loss_sums[""] / self.here.step,
+                lr=optimizer.param_groups[0]["lr"],
+                images_per_s=self.config.batch_size / self.clock.step_s(self.here.phase),
+                eta_s=self.clock.left_s(self.here.phase, self._step_of_phase),
+            )
+        )

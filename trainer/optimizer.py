@@ -1,0 +1,51 @@
+"""AdamW over the groups of a network: heads, and the layers of the backbone with rates that fall towards the pixels.
+
+Layer-wise decay of learning rates: Howard and Ruder 2018 (ULMFiT), for transformers on images Bao et al. 2022 (BEiT).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from trainer.config import Phase, TrainConfig
+
+if TYPE_CHECKING:
+    from torch.nn import Parameter
+
+    from core.models.taggers.network import TaggerNetwork
+
+HEADS = "heads"
+
+
+def new_optimizer(network: TaggerNetwork, phase: Phase, config: TrainConfig) -> torch.optim.AdamW:
+    """The optimizer of a phase. A backbone that the phase freezes is in no group."""
+    groups = _split(network.heads.parameters(), phase.head_lr, HEADS, config)
+    if not phase.is_frozen:
+        layers = network.layer_groups()
+        for depth, layer in enumerate(layers):
+            rate = phase.backbone_lr * phase.layer_decay ** (len(layers) - 1 - depth)
+            groups += _split(layer, rate, f"backbone {depth}", config)
+    return torch.optim.AdamW(groups, lr=phase.head_lr)
+
+
+def freeze_backbone(network: TaggerNetwork, frozen: bool) -> None:
+    """No gradients, dropout or running statistics while frozen: the backbone works as it will when it tags."""
+    network.backbone.requires_grad_(not frozen)
+    network.train()
+    if frozen:
+        network.backbone.eval()
+
+
+def _split(parameters: Iterable[Parameter], rate: float, name: str, config: TrainConfig) -> list[dict[str, Any]]:
+    """Matrices decay; biases, norms and other vectors only where the recipe wants it."""
+    given = list(parameters)
+    matrices = [parameter for parameter in given if parameter.ndim > 1 or config.decay_everything]
+    vectors = [parameter for parameter in given if parameter.ndim <= 1 and not config.decay_everything]
+    return [
+        {"params": members, "lr": rate, "full_lr": rate, "weight_decay": decay, "name": name}
+        for members, decay in ((matrices, config.weight_decay), (vectors, 0.0))
+        if members
+    ]

@@ -1,0 +1,105 @@
+"""`--set loss.label_smoothing=0.1`: a field of the configuration, named by a dotted path, gets another value.
+
+Phases are named by their number from 0 or by their name: `phases.1.epochs=5`, `phases.heads.epochs=5`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.errors import TrainingError
+from trainer.config import TrainConfig
+
+_FREE = ("loss.head_weights",)  # its keys are names of heads, which the configuration cannot know
+
+
+def with_overrides(config: TrainConfig, assignments: Sequence[str]) -> TrainConfig:
+    """The configuration with each `path=value` in it. A value is JSON (`0.1`, `true`, `null`, `["class"]`) or text.
+
+    Raises:
+        TrainingError: a path that does not exist (its message names the nearest one), or a value that does not fit.
+    """
+    document: dict[str, Any] = config.model_dump(mode="json")
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        if not equals:
+            raise TrainingError(
+                f"`{assignment}` sets nothing.", remedy="Write it as key=value, such as `--set batch_size=16`."
+            )
+        _assign(document, path.strip(), _value(text.strip()))
+    return checked(document)
+
+
+def checked(document: dict[str, Any]) -> TrainConfig:
+    """A configuration from plain values.
+
+    Raises:
+        TrainingError: a value does not fit; the message names its path and what is allowed.
+    """
+    try:
+        return TrainConfig.model_validate(document)
+    except ValidationError as error:
+        raise TrainingError(
+            "; ".join(_complaints(error)) + ".", remedy="`recollect train --dry-run` prints all values of a recipe."
+        ) from error
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        path = ".".join(str(part) for part in problem["loc"])
+        said = problem["msg"].removeprefix("Value error, ")
+        yield f"`{path}`: {said[0].lower()}{said[1:]}" if path else said
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _assign(document: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    place: Any = document
+    for part in parents:
+        place = place[_key(document, place, part, path)]
+    if path.rpartition(".")[0] in _FREE:
+        place[last] = value
+        return
+    place[_key(document, place, last, path)] = value
+
+
+def _key(document: dict[str, Any], place: Any, part: str, path: str) -> str | int:
+    """`part` as a key of `place`, which may be a list of phases."""
+    if isinstance(place, dict) and part in place:
+        return part
+    if isinstance(place, list):
+        names = [str(item["name"]) for item in place if isinstance(item, dict) and "name" in item]
+        if part in names:
+            return names.index(part)
+        if part.isdecimal() and int(part) < len(place):
+            return int(part)
+    known = [*_paths(document)]
+    nearest = difflib.get_close_matches(path, known, n=1, cutoff=0.5)
+    by_last_part = [name for name in known if name.rpartition(".")[2] == path.rpartition(".")[2]]
+    meant = next(iter(by_last_part or nearest), None)
+    raise TrainingError(
+        f"There is no setting `{path}`.",
+        remedy=f"Did you mean `{meant}`?" if meant else "`recollect train --dry-run` prints all settings of a recipe.",
+    )
+
+
+def _paths(document: Any, prefix: str = "") -> Iterator[str]:
+    """All dotted paths that lead to a value."""
+    items = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, value in items:
+        path = f"{prefix}{key}"
+        if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
+            yield from _paths(value, f"{path}.")
+        else:
+            yield path

@@ -1,0 +1,262 @@
+"""Whether a run is better than the tagger in use, on the same photos that neither has learned from; and going live.
+
+Decision 0065 says which photos are asked, what counts as better, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.errors import TrainingError
+from core.models.taggers.config import read_checkpoint_config
+from core.tags.values import CLASS, TaggerInfo
+from trainer.live_tagger import live_checkpoint
+from trainer.promotion_answers import Answers, answers_of_live
+from trainer.report.intervals import mcnemar
+from trainer.report.metrics import confusion, summary_scores
+from trainer.report.outputs import HeadOutputs, Outputs, load_outputs
+from trainer.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.library import Library
+    from core.protocols import Encoder, Tagger
+
+ENOUGH_TEST = 30  # labelled photos: below that the test part says less than the validation part
+ENOUGH = 10  # below that nobody can tell which is better, and only the user may decide
+SURELY_WORSE = 0.05  # p of McNemar's test from which an attribute counts as worse
+
+
+@dataclass(frozen=True, slots=True)
+class HeadVerdict:
+    """One head of both taggers on the same photos. A photo whose label a tagger does not know is an error of it."""
+
+    photos: int
+    accuracy: float
+    live_accuracy: float
+    macro_f1: float
+    live_macro_f1: float
+    only_new_right: int
+    only_live_right: int
+    p: float  # McNemar's test, mid-p
+    unknown_to_live: int  # photos whose label the live tagger does not have
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer, in a sentence and in numbers."""
+
+    better: bool
+    reason: str
+    part: str  # "test" or "validation"
+    photos: int  # that both were compared on, in the head that decides
+    p: float | None  # McNemar's test for the class, else for the head that decides; None without a live tagger
+    heads: Mapping[str, HeadVerdict] = field(default_factory=dict)
+    flatters_live: bool = False  # the live tagger has learned from some of these photos, or may have
+    notes: tuple[str, ...] = ()
+
+
+def judge(
+    run_dir: Path, live: Tagger | Path | None, *, encoder: Encoder | None = None, home: Path | None = None
+) -> Verdict:
+    """Compare a run with the tagger in use on the run's held-out photos. The answer is kept as `verdict.json`.
+
+    The run's test part where it is large enough, else its validation part.
+
+    Args:
+        live: the tagger in use or its checkpoint, zero-shot too; None: there is none, and it has to beat the most
+            frequent label.
+        encoder: a loaded one, for a live tagger that reads vectors; else it is loaded where it is needed.
+        home: of the library, where that encoder lies; None: the one that the run is in, else the default.
+
+    Raises:
+        ReportError: the run has no outputs.
+        ModelError: the live tagger or its encoder cannot be loaded.
+    """
+    part, outputs = _held_out(run_dir)
+    primary = _primary(outputs)
+    labelled = int(outputs.heads[primary].known.sum())
+    if labelled < ENOUGH:
+        verdict = Verdict(
+            False, f"Only {_photos(labelled)} held out: too few to tell whether it is better.", part, labelled, None
+        )
+    elif live is None:
+        verdict = _against_nothing(part, outputs, primary)
+    else:
+        answers = answers_of_live(live, outputs, run_dir.parent, encoder=encoder, home=home, enough=ENOUGH)
+        verdict = _against_live(part, outputs, answers, primary)
+    RunFolder(run_dir).write_json(RunFolder(run_dir).verdict, asdict(verdict))
+    return verdict
+
+
+def promote(library: Library, run_dir: Path, *, force: bool = False) -> TaggerInfo:
+    """Let the tagger of a run tag the library, if it is better than the one in use, or if `force`.
+
+    Raises:
+        TrainingError: it is not better; the message says why. Or the run has no checkpoint.
+        ModelError: a tagger cannot be loaded.
+    """
+    folder = RunFolder(run_dir)
+    if not folder.checkpoint.is_dir():
+        raise TrainingError(
+            f"The run {run_dir.name} has no checkpoint yet.", remedy="Let it train for an epoch.", path=run_dir
+        )
+    if not force:
+        live = live_tagger(library)
+        verdict = judge(run_dir, live, encoder=library.answering_encoder(), home=library.paths.home)
+        if not verdict.better:
+            raise TrainingError(
+                verdict.reason, title="The new tagger is not better", path=run_dir,
+                remedy="Label more photos and train again, or use it anyway.",
+            )  # fmt: skip
+    config = read_checkpoint_config(folder.checkpoint)
+    return library.tags.promote(folder.checkpoint, name=config.name, metrics=config.metrics, run=run_dir.name)
+
+
+def roll_back(library: Library) -> TaggerInfo:
+    """Back to the tagger that was in use before, predictions included.
+
+    Raises:
+        ModelError: nothing was in use before.
+    """
+    return library.tags.roll_back()
+
+
+def live_tagger(library: Library) -> Path | Tagger | None:
+    """What tags the library now: the checkpoint of a trained tagger, else zero-shot.
+
+    Raises:
+        LabelFileError: the words of zero-shot cannot be read.
+    """
+    trained = live_checkpoint(library.paths.home)
+    if trained is not None:
+        return trained
+    from core.tags.zero_shot import ZeroShotTagger
+
+    words = library.tags.vocabulary().with_attributes(library.labels.attributes())
+    return ZeroShotTagger(library.answering_encoder(), words)
+
+
+def _held_out(run_dir: Path) -> tuple[str, Outputs]:
+    folder = RunFolder(run_dir)
+    if folder.outputs("test").is_file():
+        test = load_outputs(folder.outputs("test"))
+        if test.heads and int(test.heads[_primary(test)].known.sum()) >= ENOUGH_TEST:
+            return "test", test
+    return "validation", load_outputs(folder.outputs("validation"))
+
+
+def _primary(outputs: Outputs) -> str:
+    """The head that decides: the class, else the one with most labelled photos."""
+    if CLASS in outputs.heads:
+        return CLASS
+    return max(outputs.heads, key=lambda head: int(outputs.heads[head].known.sum()))
+
+
+def _against_nothing(part: str, outputs: Outputs, primary: str) -> Verdict:
+    head = outputs.heads[primary]
+    targets, right = head.targets[head.known], (head.predicted == head.targets)[head.known]
+    usual = np.bincount(targets).argmax()
+    guessed = int((targets == usual).sum())
+    better = int(right.sum()) > guessed
+    said = f"{int(right.sum())} of {len(targets)} held-out photos are right"
+    guess = f"always answering {head.labels[usual]} would have {guessed} right"
+    reason = f"{said}; {guess}." if better else f"Only {said}; {guess}."
+    return Verdict(better, reason, part, len(targets), None)
+
+
+def _against_live(part: str, outputs: Outputs, answers: Answers, primary: str) -> Verdict:
+    rows = np.flatnonzero(answers.asked)
+    outputs = outputs.rows(rows)
+    heads = {
+        name: _compare(head, [answers.labels.get(name, [None] * len(answers.asked))[row] for row in rows.tolist()],
+                       answers.heads.get(name, ()))
+        for name, head in outputs.heads.items()
+        if head.known.any()
+    }  # fmt: skip
+    first = heads.get(primary)
+    if first is None or first.photos < ENOUGH:
+        few = first.photos if first is not None else 0
+        reason = f"Only {_photos(few)} held out that both can be asked: too few to tell whether it is better."
+        return Verdict(False, reason, part, few, None, heads, answers.flattered, answers.notes)
+    lost = [] if answers.zero_shot else [head for head in answers.heads if head not in outputs.heads]
+    worse = [
+        name
+        for name, each in heads.items()
+        if name != primary and each.p < SURELY_WORSE and each.only_live_right > each.only_new_right
+    ]
+    higher = _rank(heads, primary, new=True) > _rank(heads, primary, new=False)
+    reason = _reason(primary, first, lost, worse, higher)
+    notes = (*answers.notes, *_unknown_notes(heads))
+    better = higher and not lost and not worse
+    return Verdict(better, reason, part, first.photos, first.p, heads, answers.flattered, notes)
+
+
+def _compare(head: HeadOutputs, said: Sequence[str | None], live_labels: Sequence[str]) -> HeadVerdict:
+    """Both on the photos that have a label in this head."""
+    rows = np.flatnonzero(head.known)
+    # Labels of both in one list: the live one may answer with some that the new one has never heard of.
+    names = list(dict.fromkeys([*head.labels, *live_labels, *(each for each in said if each is not None)]))
+    places = {name: place for place, name in enumerate([*names, None])}
+    targets, new = head.targets[rows], head.predicted[rows]
+    live = np.array([places[said[row]] for row in rows.tolist()], np.int64)  # no answer is a label that nothing has
+    test = mcnemar(new == targets, live == targets)
+    known = {place for place, name in enumerate(head.labels) if name in live_labels}
+    return HeadVerdict(
+        photos=len(rows),
+        accuracy=float((new == targets).mean()),
+        live_accuracy=float((live == targets).mean()),
+        macro_f1=_macro_f1(targets, new, len(names) + 1),
+        live_macro_f1=_macro_f1(targets, live, len(names) + 1),
+        only_new_right=test.only_first,
+        only_live_right=test.only_second,
+        p=test.mid_p,
+        unknown_to_live=int(sum(int(target) not in known for target in targets)),
+    )
+
+
+def _macro_f1(targets: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> float:
+    return float(summary_scores(confusion(targets, predicted, classes))["macro_f1"] or 0.0)
+
+
+def _rank(heads: Mapping[str, HeadVerdict], primary: str, *, new: bool) -> tuple[float, float, float]:
+    """What decides, in this order: accuracy, macro F1, and the mean accuracy of all heads. Without a class the mean of
+    all heads comes first.
+    """
+    accuracies = {name: each.accuracy if new else each.live_accuracy for name, each in heads.items()}
+    f1 = heads[primary].macro_f1 if new else heads[primary].live_macro_f1
+    mean = float(np.mean(list(accuracies.values())))
+    ranked = (accuracies[primary], f1, mean) if primary == CLASS else (mean, f1, accuracies[primary])
+    return (round(ranked[0], 6), round(ranked[1], 6), round(ranked[2], 6))
+
+
+def _reason(primary: str, first: HeadVerdict, lost: Sequence[str], worse: Sequence[str], higher: bool) -> str:
+    new, live = round(first.accuracy * first.photos), round(first.live_accuracy * first.photos)
+    counts = f"{primary}: {new} of {first.photos} held-out photos right, the tagger in use {live}"
+    chance = f" (p = {first.p:.2f}: it could be chance)" if first.p >= SURELY_WORSE else f" (p = {first.p:.3f})"
+    parts = [counts + chance + "."]
+    if lost:
+        parts.append(f"It does not know {', '.join(lost)}, which the tagger in use does.")
+    if worse:
+        parts.append(f"It is clearly worse in {', '.join(worse)}.")
+    if not higher and new == live:
+        parts.append("It is no better than the one in use.")
+    return " ".join(parts)
+
+
+def _unknown_notes(heads: Mapping[str, HeadVerdict]) -> list[str]:
+    return [
+        f"{name}: {_photos(each.unknown_to_live)} of a label that the tagger in use does not know count as its errors."
+        for name, each in heads.items()
+        if each.unknown_to_live
+    ]
+
+
+def _photos(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count} photos"

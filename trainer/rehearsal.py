@@ -1,0 +1,124 @@
+"""A dry run: the data is read and checked, and all of a training runs on a handful of photos. Nothing of it stays."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.paths import LibraryPaths
+from core.tags.values import Split
+from trainer.checkpoint import Position
+from trainer.config import TrainConfig
+from trainer.control import Control
+from trainer.data.examples import Dataset, Example
+from trainer.ending import conclude
+from trainer.estimate import Clock, Measured, autocast_of, measure
+from trainer.events import Event
+from trainer.loop import Training
+from trainer.parallel import Workers, new_workers
+from trainer.preparation import data_summary, prepare
+from trainer.run_folder import RunFolder
+from trainer.setting_up import Setup, set_up
+
+if TYPE_CHECKING:
+    from core.library import Library
+
+_BATCHES = 2  # of each phase: the second one goes on with what the first has left
+_LOOKED_AT = 8  # photos of validation and test
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a dry run found out."""
+
+    config: TrainConfig
+    data: dict[str, Any]  # see `trainer.preparation.data_summary`
+    estimate_s: float
+    device: str
+    precision: str
+    parameters: int
+
+
+def rehearse(
+    config: TrainConfig, *, data: str | Path, home: Path, device: str = "auto", library: Library | None = None
+) -> Rehearsal:
+    """
+    Raises:
+        RecollectError: what would stop the training.
+    """
+    dataset = prepare(config, data, home, library)
+    workers, paths = Workers(new_workers(device).device), LibraryPaths(home)
+    few = _few(dataset, _BATCHES * config.batch_size)
+    with tempfile.TemporaryDirectory(prefix="recollect-dry-run-") as name:
+        folder = RunFolder(Path(name))
+        started = time.monotonic()
+        setup = set_up(config, few, workers, cache=folder.path / "cache", models=paths.models)
+        reading_s = (time.monotonic() - started) * len(dataset.examples) / len(few.examples)
+        precision, measured = measure(
+            setup.network, config, setup.photos, workers.device, paths.calibration, remember=False
+        )
+        steps = -(-len(dataset.of(Split.TRAIN)) // config.batch_size)
+        estimate_s = reading_s + Clock(config, steps, measured, len(dataset.of(Split.VALIDATION))).left_s(0, 0)
+        _run_through(config, setup, workers, folder, precision, measured)
+        parameters = sum(parameter.numel() for parameter in setup.network.parameters())
+    return Rehearsal(config, data_summary(dataset), estimate_s, workers.device.type, precision, parameters)
+
+
+def _run_through(
+    config: TrainConfig, setup: Setup, workers: Workers, folder: RunFolder, precision: str, measured: Measured
+) -> None:
+    """One epoch of each phase, and the end: checkpoint, outputs, metrics."""
+    from core.models.taggers.checkpoint import save_checkpoint
+
+    def keep(position: Position, metrics: object) -> Path:
+        save_checkpoint(folder.checkpoint, setup.network, setup.checkpoint)
+        return folder.checkpoint
+
+    phases = [phase.model_copy(update={"epochs": min(1, phase.epochs)}) for phase in config.phases]
+    short = config.changed(phases=[phase.model_dump() for phase in phases], early_stopping_epochs=None)
+    training = Training(
+        config=short,
+        network=setup.network,
+        photos=setup.photos,
+        loss=setup.loss,
+        workers=workers,
+        control=Control(),
+        clock=Clock(short, setup.photos.steps_per_epoch, measured, _LOOKED_AT),
+        tell=_nobody,
+        keep=keep,
+        state=folder.state,
+        identity="",
+        autocast=autocast_of(precision, workers.device),
+        teacher=setup.teacher,
+    )
+    with training.control.heeding_signals():
+        training.run()
+    conclude(folder, setup.dataset, setup.photos, workers.device, _nobody)
+
+
+def _nobody(event: Event) -> None:
+    """A rehearsal has no listeners."""
+
+
+def _few(dataset: Dataset, count: int) -> Dataset:
+    """Some photos of each split, different labels first: every head keeps something to tell apart."""
+    kept = [
+        example
+        for split in Split
+        for example in _varied(dataset.of(split), count if split is Split.TRAIN else _LOOKED_AT)
+    ]
+    return dataset.with_examples(kept)
+
+
+def _varied(examples: tuple[Example, ...], count: int) -> list[Example]:
+    """Those first that have a label which no one before them has."""
+    seen: set[tuple[str, str]] = set()
+    first: list[Example] = []
+    rest: list[Example] = []
+    for example in examples:
+        (rest if seen.issuperset(example.labels.items()) else first).append(example)
+        seen.update(example.labels.items())
+    return [*first, *rest][:count]

@@ -1,0 +1,229 @@
+"""`recollect runs`: what was trained, what came of it, and which of it is used. Only options and output are here."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.context import Session, pass_session
+from core.paths import LibraryPaths, default_home
+from trainer.export_cli import export
+
+if TYPE_CHECKING:
+    from trainer.report.comparison import Comparison
+    from trainer.report.values import RunReport
+    from trainer.run_folder import RunFolder
+    from trainer.run_history import RunSummary
+
+EXIT_NOTHING = 1
+_JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+
+
+@click.group()
+def runs() -> None:
+    """What was trained: list, reports, comparisons, and taking one into use."""
+
+
+runs.add_command(export)
+
+
+@runs.command("list")
+@_JSON
+@click.pass_context
+def list_(ctx: click.Context, as_json: bool) -> None:
+    """Show all runs, the newest first."""
+    from trainer.run_history import history
+
+    found = history(_runs(ctx))
+    for each in found:
+        click.echo(json.dumps(_record(each)) if as_json else _line(each))
+    if not found:
+        if not as_json:
+            click.echo("Nothing has been trained yet. Begin with: recollect train --data FOLDER", err=True)
+        raise click.exceptions.Exit(EXIT_NOTHING)
+
+
+@runs.command()
+@click.argument("run")
+@click.option("--page", is_flag=True, help="Make its page anew, figures and all.")
+@_JSON
+@click.pass_context
+def show(ctx: click.Context, run: str, page: bool, as_json: bool) -> None:
+    """Show how good RUN is: a name of the list, or the folder of a run."""
+    from trainer.report.report_data import read_report
+
+    folder = _find(ctx, run)
+    if page:
+        from trainer.report.page import write_report
+
+        write_report(folder.path)
+    report = read_report(folder.path)
+    if as_json:
+        click.echo(json.dumps(_report_record(report), ensure_ascii=False))
+        return
+    _print_report(report)
+    if folder.report.is_file():
+        click.echo(f"\n{folder.report}")
+
+
+@runs.command()
+@click.argument("first")
+@click.argument("second")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write a page with the photos here.")
+@_JSON
+@click.pass_context
+def compare(ctx: click.Context, first: str, second: str, out: Path | None, as_json: bool) -> None:
+    """Compare the run SECOND with the run FIRST, on the photos that both kept back."""
+    from trainer.report.comparison import compare_runs
+
+    comparison = compare_runs(_find(ctx, first).path, _find(ctx, second).path, out)
+    if as_json:
+        click.echo(json.dumps(_comparison_record(comparison), ensure_ascii=False))
+    else:
+        _print_comparison(comparison)
+
+
+@runs.command()
+@click.argument("run")
+@click.option("--force", is_flag=True, help="Even if it is not better than the tagger in use.")
+@pass_session
+def promote(session: Session, run: str, force: bool) -> None:
+    """Let the tagger of RUN tag the library, if it is better than the one in use on photos that neither has seen."""
+    from trainer.promotion import promote as promote_run
+    from trainer.run_folder import find_run
+
+    with session.library() as library:
+        info = promote_run(library, find_run(library.paths.runs, run).path, force=force)
+    click.echo(
+        f"{info.name} answers now."
+        if info.live
+        else f"{info.name} answers as soon as it has seen all photos. `recollect taggers rollback` goes back."
+    )
+
+
+@runs.command()
+@click.argument("run")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def delete(ctx: click.Context, run: str, yes: bool) -> None:
+    """Delete RUN with its report. A tagger that was taken into use from it stays: it is a copy."""
+    from trainer.run_history import delete_run
+
+    folder = _find(ctx, run)
+    if not yes:
+        click.confirm(f"Delete the run {folder.path.name}?", abort=True)
+    delete_run(folder)
+    click.echo(f"The run {folder.path.name} is deleted.")
+
+
+def _runs(ctx: click.Context) -> Path:
+    home: Path | None = getattr(ctx.obj, "home", None)
+    return LibraryPaths(home or default_home()).runs
+
+
+def _find(ctx: click.Context, run: str) -> RunFolder:
+    from trainer.run_folder import find_run
+
+    return find_run(_runs(ctx), run)
+
+
+def _line(each: RunSummary) -> str:
+    from trainer.report.texts import between, duration, percent, readable
+
+    when = f"{each.started_at:%Y-%m-%d %H:%M}" if each.started_at is not None else "-"
+    parts = [each.key, each.recipe or "-", when, each.state.value]
+    if each.accuracy is not None:
+        accuracy = f"{percent(each.accuracy.value)} ({between(each.accuracy)})"
+        parts.append(f"{readable(each.head)} {accuracy} of {each.photos} {each.part} photos")
+    if each.seconds is not None:
+        parts.append(duration(each.seconds))
+    return "  ".join([*parts, readable(each.message)] if each.message else parts)
+
+
+def _record(each: RunSummary) -> dict[str, Any]:
+    when = each.started_at.isoformat() if each.started_at is not None else None
+    fields = {"key": each.key, **dataclasses.asdict(each)}
+    return {**fields, "path": str(each.path), "state": each.state.value, "started_at": when}
+
+
+def _print_report(report: RunReport) -> None:
+    from trainer.report.texts import between, duration, percent, readable, size
+
+    click.echo(f"{readable(report.name)}: {report.state}".rstrip(": "))
+    for split in report.splits.values():
+        click.echo(f"\n{split.split}, {split.photos} photos")
+        for head in split.heads.values():
+            accuracy, f1 = head.scores.get("accuracy"), head.scores.get("macro_f1")
+            if accuracy is None:
+                click.echo(f"  {readable(head.name)}: no labels")
+                continue
+            click.echo(
+                f"  {readable(head.name)}: {head.right} of {head.count} right,"
+                f" {percent(accuracy.value)} ({between(accuracy)}), macro F1 {percent(f1.value if f1 else None)}"
+            )
+    cost = report.cost
+    click.echo(f"\n{duration(cost.seconds)}, checkpoint {size(cost.checkpoint_bytes)}")
+    for note in report.notes:
+        click.echo(f"Note: {note}")
+
+
+def _report_record(report: RunReport) -> dict[str, Any]:
+    splits = {
+        split.split: {
+            head.name: {
+                "photos": head.count,
+                "right": head.right,
+                **{name: dataclasses.asdict(score) for name, score in head.scores.items()},
+            }
+            for head in split.heads.values()
+        }
+        for split in report.splits.values()
+    }
+    return {
+        "name": report.name,
+        "state": report.state,
+        "folder": str(report.folder),
+        "splits": splits,
+        "cost": dataclasses.asdict(report.cost),
+        "notes": list(report.notes),
+    }
+
+
+def _print_comparison(comparison: Comparison) -> None:
+    from trainer.report.texts import HEAD_SCORES, percent, points, readable
+
+    click.echo(comparison.summary)
+    for head in comparison.heads.values():
+        click.echo(f"\n{readable(head.name)}, {head.count} photos")
+        for score, title in HEAD_SCORES.items():
+            before, after = percent(head.first[score].value), percent(head.second[score].value)
+            click.echo(f"  {title}: {before} -> {after}, {points(head.difference[score])} points")
+        click.echo(f"  gained {len(head.gained)}, lost {len(head.lost)}, McNemar p = {head.test.exact_p:.3f}")
+    if comparison.page is not None:
+        click.echo(f"\n{comparison.page}")
+
+
+def _comparison_record(comparison: Comparison) -> dict[str, Any]:
+    heads = {
+        head.name: {
+            "photos": head.count,
+            "right": head.right,
+            "difference": {name: dataclasses.asdict(score) for name, score in head.difference.items()},
+            "mcnemar": dataclasses.asdict(head.test),
+            "gained": [each.path for each in head.gained],
+            "lost": [each.path for each in head.lost],
+        }
+        for head in comparison.heads.values()
+    }
+    return {
+        "names": comparison.names,
+        "split": comparison.split,
+        "photos": comparison.photos,
+        "only": comparison.only,
+        "summary": comparison.summary,
+        "heads": heads,
+    }
