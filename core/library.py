@@ -14,7 +14,7 @@ from core.assembly import make_background
 from core.deeds_of_others import DeedsOfOthers
 from core.disk_use import DiskUse, disk_use
 from core.duplicates import Duplicates
-from core.encoders import ActiveEncoder, Encoders
+from core.encoders import Encoders
 from core.errors import FolderError
 from core.events import EventBus, FoldersChanged, Listener, PhotosChanged
 from core.export import Export
@@ -54,7 +54,6 @@ from core.types import (
     Problem,
     Progress,
     Relocation,
-    Vectors,
 )
 from core.viewing import Viewing
 
@@ -120,7 +119,7 @@ class Library(Viewing):
         )
         self.duplicates = Duplicates(
             ContentStore(self._database),
-            self._answering_encoder,
+            self._answering,
             lambda photo_id: pictures.thumbnail(photo_id, edge_px),
             self.paths.compared,
         )
@@ -129,7 +128,7 @@ class Library(Viewing):
         """Labels and tags, and all that works by itself once `start` is called."""
         words = Words(self.paths.tag_vocabulary, AttributeStore(self._database).all)
         load_tagger = loader(lambda: self.settings.device, self.paths.calibration)
-        self.labels = Labels(self._database, self._bus, self._vectors_of)
+        self.labels = Labels(self._database, self._bus, self.vectors)
         self.tags = Tags(
             self._database,
             words,
@@ -159,10 +158,6 @@ class Library(Viewing):
         self.labels.follow()
         self.tags.follow()
         self._others.follow()
-
-    def _vectors_of(self, ids: Sequence[PhotoId]) -> tuple[list[PhotoId], Vectors]:
-        """Those of the photos that have a vector of the model that answers, and the vectors."""
-        return self._answering_encoder().index.vectors_of(ids)
 
     @classmethod
     def open(
@@ -370,10 +365,6 @@ class Library(Viewing):
         if self._encoders.live is None and not self._background.is_running:
             self._encoders.load_answering(self._wanted_encoder())
 
-    def _answering_encoder(self) -> ActiveEncoder:
-        self._load_encoder()
-        return self._encoders.wait()
-
     def _wanted_encoder(self) -> str:
         return self._settings.reread().encoder
 
@@ -381,9 +372,7 @@ class Library(Viewing):
         self._pace.speed = settings.speed
         if settings.ignore != self._ignored:
             self._ignored = settings.ignore
-            self._reconciler.rules = IgnoreRules(
-                settings.ignore
-            )  # the watcher starts anew with them, and a scan follows
+            self._reconciler.rules = IgnoreRules(settings.ignore)  # the watcher begins anew, and a scan follows
         self._thumbnails.set_budget(settings.thumbnail_cache_mb * MEGABYTE)
         self._encoders.use_models(self._model_store())
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.tags.values import Predictions
-
     from core.types import PhotoId, Pixels, Vector, Vectors
 
     Prepared = tuple[Pixels, ...]
@@ -54,8 +53,8 @@ class Encoder(Protocol):
 class Tagger(Protocol):
     """Gives a photo its class and attributes: one head for the class, one for each attribute.
 
-    `key` names network, weights hash, preprocessing and thresholds; it is stored beside every prediction. A tagger looks
-    at pixels (`needs_pixels`), at the vectors of one encoder (`encoder_key`), or, as an ensemble may, at both.
+    `key` names network, weights hash, preprocessing and thresholds; it is stored beside every prediction. A tagger
+    looks at pixels (`needs_pixels`), at the vectors of one encoder (`encoder_key`), or, as an ensemble may, at both.
     `prepare` runs on any thread; `tag_prepared` takes one caller at a time.
     """
 

@@ -13,7 +13,7 @@ import numpy as np
 from core.events import Event, EventBus, TagsChanged
 from core.store.tag_weights import TagWeightStore
 from core.store.tags import TagStore
-from core.tags.ranking import TagRanking
+from core.tags.ranking import TagRanking, TagScores
 from core.tags.values import TagSource
 from core.types import TagMatch
 from core.words import tag_words
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 # photos with a tagger taught on others; the penalty is small: a photo may well show what no head has a label for.
 _CARRIES = 2.0
 _CARRIES_NOT = -1.0
-_USER_SAYS_SO = 6.0  # on top of it: more than CLIP ever says against a photo
+_USER_SAYS_SO = 6.0  # on top of it, for all of the words: more than CLIP ever says against a photo
+# Where the user's label is another value of the head that a word belongs to: a red cap is no "red backpack". No more
+# than that, because a beagle is a dog although somebody has called other photos "dog".
+_USER_SAYS_ELSE = -2.5
 _CERTAIN = 1e-9  # strengths stay this far from 0 and 1, where log-odds have no end
 
 
@@ -98,7 +101,7 @@ class TagSearch:
             if term.kind == "text":
                 found, labels = self._taught.scores(term.value), self._labels.scores(term.value)
                 said = (_CARRIES - _CARRIES_NOT) * found.scores + _CARRIES_NOT * found.coverage
-                said = said + _USER_SAYS_SO * PhotoValues(labels.ids, labels.scores).of(found.ids)
+                said = said + PhotoValues(labels.ids, _said_by_user(labels)).of(found.ids)
                 ids, values = found.ids, values + term.weight / whole * said
         return PhotoValues(ids, np.broadcast_to(values, len(ids)))
 
@@ -126,6 +129,11 @@ def blended(strengths: NDArray[np.float64], evidence: NDArray[np.float64]) -> ND
     """
     odds = 2 * np.arctanh((2 * strengths - 1).clip(-1 + _CERTAIN, 1 - _CERTAIN))
     return np.where(evidence == 0, strengths, 0.5 + 0.5 * np.tanh((odds + evidence) / 2))
+
+
+def _said_by_user(labels: TagScores) -> NDArray[np.float64]:
+    """(N,) log-odds. Half of the words are much less than half of the proof: "red" alone says little of a red bag."""
+    return np.where(labels.denied > 0, _USER_SAYS_ELSE * labels.denied, _USER_SAYS_SO * labels.scores**2)
 
 
 def _probability(tag: Tag) -> float:

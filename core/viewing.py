@@ -18,13 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-    from core.encoders import Encoders
+    from core.encoders import ActiveEncoder, Encoders
     from core.pictures import Pictures
+    from core.protocols import Encoder
     from core.settings import Settings
     from core.store.intake import Intake
     from core.store.photos import PhotoStore
     from core.tag_search import TagSearch
-    from core.types import Arrangement, Explanation, Exposure, Photo, Pixels, Ranking, SearchResult, SimilarResult, Sort
+    from core.types import (
+        Arrangement,
+        Explanation,
+        Exposure,
+        Photo,
+        Pixels,
+        Ranking,
+        SearchResult,
+        SimilarResult,
+        Sort,
+        Vectors,
+    )
 
 
 class Viewing:
@@ -49,6 +61,7 @@ class Viewing:
         self._pictures = pictures
         self._settings_now = settings
         self._ensure_encoder = ensure_encoder
+        self._encoders = encoders
         self._searcher = Searcher(photos, encoders, tag_search)
         self._explainer = Explainer(photos, encoders, tag_search)
 
@@ -172,6 +185,28 @@ class Viewing:
         """Photos like one of the library or like an image file; those of the same content apart."""
         self._ensure_encoder()
         return self._searcher.similar(source, limit=limit, strictness=self._strictness(None))
+
+    # What the model knows of photos
+
+    def answering_encoder(self) -> Encoder:
+        """The model that answers, loaded now where nobody else does so.
+
+        Raises:
+            ModelError: none can be loaded.
+        """
+        return self._answering().encoder
+
+    def vectors(self, ids: Sequence[PhotoId]) -> tuple[list[PhotoId], Vectors]:
+        """Those of the photos that have a vector of the model that answers, and the vectors: (N, D) unit length.
+
+        Raises:
+            ModelError: no model can be loaded.
+        """
+        return self._answering().index.vectors_of(ids)
+
+    def _answering(self) -> ActiveEncoder:
+        self._ensure_encoder()
+        return self._encoders.wait()
 
     def _ready_for(self, query: str | Query, ranking: Ranking) -> Query:
         parsed = _parsed(query)

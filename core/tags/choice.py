@@ -125,21 +125,21 @@ class TaggerChoice:
         Raises:
             ModelError: nothing has answered before.
         """
-        coming = self._store.target(TagSource.MODEL)
-        live = self._store.live(TagSource.MODEL)
-        if coming is not None and live is not None:
-            return self.use(live.id)
-        before = None if live is None else self._store.before(live)
-        if before is not None and self._has_files(before):
-            if self._predictions.has_any(before.id) or self._knows_all(before):
-                self._store.make_live(before.id, again=True)
-            else:
-                self._store.aim_at(before.id)
-            return self._changed(before.id)
-        zero_shot = self._store.live(TagSource.ZERO_SHOT)
-        if zero_shot is None or (live is None and coming is None):
+        row = self._way_back()
+        if row is None:
             raise ModelError("There is no tagger to go back to.", remedy="Choose one in the list.")
-        return self.use(zero_shot.id)
+        if row.live:
+            return self.use(row.id)
+        if self._predictions.has_any(row.id) or self._knows_all(row):
+            self._store.make_live(row.id, again=True)
+        else:
+            self._store.aim_at(row.id)
+        return self._changed(row.id)
+
+    def back_to(self) -> TaggerInfo | None:
+        """Where `roll_back` leads; None: nowhere."""
+        row = self._way_back()
+        return None if row is None else self._info(row, self._encoder_keys())
 
     def delete(self, tagger_id: TaggerId) -> None:
         """Forget a tagger, what it said and its files.
@@ -203,6 +203,18 @@ class TaggerChoice:
             ) from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+    def _way_back(self) -> TaggerRow | None:
+        """What is live while another one is on its way in; else the one before it, else zero-shot."""
+        coming, live = self._store.target(TagSource.MODEL), self._store.live(TagSource.MODEL)
+        if live is None:
+            return None if coming is None else self._store.live(TagSource.ZERO_SHOT)
+        if coming is not None:
+            return live
+        before = self._store.before(live)
+        if before is not None and self._has_files(before):
+            return before
+        return self._store.live(TagSource.ZERO_SHOT)
 
     def _knows_all(self, row: TaggerRow) -> bool:
         return self._predictions.count_untagged(row.id) == 0

@@ -35,6 +35,7 @@ class TagScores:
 
     ids: NDArray[np.int64]  # (N,) ascending: every photo that has tags
     scores: NDArray[np.float64]  # (N,) 0..1: 1 where a photo has all of the words for certain
+    denied: NDArray[np.float64]  # (N,) 0..1: the share of the words where a head says something else of the photo
     coverage: float  # 0..1: how much of the query the tags know at all, the rarer words counting more
     known: tuple[str, ...]  # the words that are values of any photo
 
@@ -73,9 +74,10 @@ class TagRanking:
         index = self._current()
         words = tag_words(text)
         if index.tfidf is None:
-            return TagScores(index.ids, np.zeros(0), 0.0, ())
+            return TagScores(index.ids, np.zeros(0), np.zeros(0), 0.0, ())
         scores, coverage = index.tfidf.scores(words)
-        return TagScores(index.ids, scores, coverage, tuple(word for word in words if word in index.tfidf.columns))
+        known = tuple(word for word in words if word in index.tfidf.columns)
+        return TagScores(index.ids, scores, index.tfidf.denied(words), coverage, known)
 
     def _current(self) -> _Index:
         with self._lock:
@@ -112,5 +114,6 @@ def _index(version: tuple[object, ...], codes: Codes, rows: TagWeights) -> _Inde
         return _Index(version, codes, rows, ids, None)
     from core.tags.tfidf import TfIdf  # scikit-learn: a second, which only the first search by tags has to wait
 
-    words = [tag_words(value) for _, value in codes]
-    return _Index(version, codes, rows, ids, TfIdf(documents, rows.values, rows.weights, words, photos=len(ids)))
+    words, heads = [tag_words(value) for _, value in codes], [head for head, _ in codes]
+    tfidf = TfIdf(documents, rows.values, rows.weights, words, heads, photos=len(ids))
+    return _Index(version, codes, rows, ids, tfidf)

@@ -120,6 +120,10 @@ class Tags:
         """
         return self._choice.roll_back()
 
+    def back_to(self) -> TaggerInfo | None:
+        """The tagger to which `roll_back` leads; None: there is none."""
+        return self._choice.back_to()
+
     def delete(self, tagger_id: TaggerId) -> None:
         """Forget a tagger, what it said and its files.
 

@@ -26,6 +26,7 @@ class TfIdf:
         values: NDArray[np.int64],
         weights: NDArray[np.float32],
         words: Sequence[Sequence[str]],
+        heads: Sequence[str],
         *,
         photos: int,
     ) -> None:
@@ -34,7 +35,8 @@ class TfIdf:
             documents: (M,) rows of photos, which carry
             values: (M,) these values,
             weights: (M,) so probably.
-            words: (V,) the words of each value.
+            words: (V,) the words of each value,
+            heads: (V,) and the head that it is one of.
             photos: How many there are.
         """
         self.columns: dict[str, int] = {}
@@ -48,20 +50,44 @@ class TfIdf:
         words_of = _sparse.csr_array((np.ones(at.shape[1], np.float32), (at[0], at[1])), shape=shape)
         carried = _sparse.csr_array((weights, (documents, values)), shape=(photos, len(words)))
         self._photos = photos
+        names = {head: number for number, head in enumerate(dict.fromkeys(heads))}
+        head_of = np.array([names[head] for head in heads], np.intp)
+        self._answered = np.zeros((photos, len(names)), bool)  # which heads say something of a photo
+        self._answered[documents, head_of[values]] = True
+        self._heads_of: dict[int, set[int]] = {}  # by column: the heads that have a value with this word
+        for number, column in pairs:
+            self._heads_of.setdefault(column, set()).add(int(head_of[number]))
         self._tfidf, self._idf = _weighted(carried @ words_of)
         # A word that no photo has counts as much as most: as the rarest of all it would drown those that are known.
         self._unknown = float(self._idf.mean()) if self.columns else 1.0
 
     def scores(self, words: Sequence[str]) -> tuple[NDArray[np.float64], float]:
         """(N,) 0..1, 1 where a photo has all the words for certain; and how much of them is known at all, 0..1."""
-        columns = [self.columns[word] for word in words if word in self.columns]
+        columns = self._columns_of(words)
         if not columns:
             return np.zeros(self._photos), 0.0
         idf = self._idf[columns]
-        known = float(idf @ idf)
-        whole = known + (len(words) - len(columns)) * self._unknown**2
+        known, whole = float(idf @ idf), self._whole(words, columns)
         found: NDArray[np.float64] = np.asarray(self._tfidf[:, columns] @ idf, np.float64)
         return (found / whole).clip(0.0, 1.0), known / whole
+
+    def denied(self, words: Sequence[str]) -> NDArray[np.float64]:
+        """(N,) 0..1: the share of the words that are values of a head which says something else of the photo."""
+        columns = self._columns_of(words)
+        share = np.zeros(self._photos)
+        for column in columns:
+            carried = self._tfidf[:, [column]].toarray().ravel() > 0
+            answered = self._answered[:, list(self._heads_of[column])].any(axis=1)
+            share += np.where(answered & ~carried, self._idf[column] ** 2, 0.0)
+        return share / self._whole(words, columns) if columns else share
+
+    def _columns_of(self, words: Sequence[str]) -> list[int]:
+        return [self.columns[word] for word in words if word in self.columns]
+
+    def _whole(self, words: Sequence[str], columns: Sequence[int]) -> float:
+        """What a photo would have that has all the words for certain."""
+        idf = self._idf[columns]
+        return float(idf @ idf) + (len(words) - len(columns)) * self._unknown**2
 
 
 def _weighted(counts: Any) -> tuple[Any, NDArray[np.float64]]:

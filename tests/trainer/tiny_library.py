@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.library import Library
-from core.types import PhotoId, Vectors
+from core.types import PhotoId
 from tests.photo_maker import PhotoMaker
 from tests.waiting import wait_until
 
@@ -27,20 +27,10 @@ def make_coloured_photos(make_photo: PhotoMaker, of_each: int) -> None:
             make_photo(f"{colour} {shape} {number}.jpg", f"{colour} {shape}", size=(96 + 4 * number, 96))
 
 
-class _WithVectors(Library):
-    """Until the library's face has them itself."""
-
-    def vectors(self, ids: Sequence[PhotoId]) -> tuple[list[PhotoId], Vectors]:
-        return self._vectors_of(ids)
-
-    def answering_encoder(self) -> Encoder:
-        return self._answering_encoder().encoder
-
-
 @contextmanager
 def indexed_library(home: Path, photos: Path, encoder: Encoder) -> Iterator[Library]:
     """Open until all photos are indexed, and then for the test."""
-    library = _WithVectors.open(home, encoder=encoder)
+    library = Library.open(home, encoder=encoder)
     try:
         library.start()
         library.add_folder(photos)

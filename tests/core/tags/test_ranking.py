@@ -182,6 +182,17 @@ class TestBesideClip:
         assert search.strengths(parse("bag").terms).of(np.array([5])) == pytest.approx([1.0])
 
 
+    def test_the_user_having_said_something_else_speaks_against_a_photo(self, database: Database) -> None:
+        label(database, 5, "color", "red")
+        before = TagSearch(database, EventBus()).evidence(parse("red bag").terms)
+        label(database, 5, "class", "mug")
+        label(database, 1, "class", "hand bag")
+        label(database, 1, "color", "red")
+        after = TagSearch(database, EventBus()).evidence(parse("red bag").terms)
+        alone, contradicted, meant = before.of(np.array([5])), after.of(np.array([5])), after.of(np.array([1]))
+        assert contradicted < 0 < alone < meant
+
+
 class TestThroughTheLibrary:
     def test_tags_alone_answer_without_a_model(self, library_home: Path, library: Library) -> None:
         photos = {photo.path.stem: photo.id for photo in library.photos(library.all_photos())}
