@@ -24,7 +24,7 @@ NAMES = (
 @click.option(
     "--photos",
     type=click.IntRange(10),
-    help="How many photos `grid`, `teaching`, `tagging`, `training`, `indexing`, `near_duplicates` and `memory` work on.",
+    help="How many photos `grid`, `teaching`, `tagging`, `training`, `indexing`, `near_duplicates`, `memory` take.",
 )
 def main(name: str | None, photos: int | None) -> None:
     """Measure Recollect on this machine. Without NAME: everything."""

@@ -1,4 +1,4 @@
-"""How long "teach" takes: one head of 20 classes on the vectors of 10,000 labelled photos, and again after one more label."""
+"""How long "teach" takes: a head of 20 classes on the vectors of 10,000 labelled photos, and again after one more."""
 
 from __future__ import annotations
 

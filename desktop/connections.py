@@ -18,6 +18,7 @@ def connect(window: MainWindow, bridge: Bridge) -> None:
     _connect_search(window)
     _connect_photos(window)
     _connect_pages(window)
+    _connect_tags(window, bridge)
     _connect_library(window, bridge)
     _connect_keys(window)
 
@@ -84,6 +85,17 @@ def _connect_pages(window: MainWindow) -> None:
     window.info_panel.folder_wanted.connect(actions.show_in_folder)
     window.surroundings.info_shown.connect(viewer.set_info_shown)
     window.surroundings.info_shown.connect(lambda _shown: window.look_closer())
+
+
+def _connect_tags(window: MainWindow, bridge: Bridge) -> None:
+    bar = window.labelling_bar
+    for part in (window.info_panel, bar):
+        part.deed_wanted.connect(window.organiser.undo.perform)
+    window.info_panel.query_wanted.connect(window.search_for)
+    bar.labelled.connect(lambda: window.viewer.go_on(1) if window.navigation.shows_viewer else None)
+    bridge.tags_changed.connect(window.info_panel.refresh)
+    bridge.tags_changed.connect(lambda _ids: window.searcher.refresh())
+    bridge.tagger_changed.connect(window.info_panel.refresh)
 
 
 def _connect_library(window: MainWindow, bridge: Bridge) -> None:

@@ -19,6 +19,8 @@ class Remedy(Enum):
     TRY_AGAIN = "try again"
     SEARCH = "search"
     CANCEL = "cancel"
+    LABEL = "label"
+    IMPORT_LABELS = "import labels"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from desktop.search.field import folders_in, picture_in
 from desktop.search.searcher import Searcher
 from desktop.status_line import StatusLine
 from desktop.surroundings import Surroundings
+from desktop.tagging.labelling_bar import LabellingBar
 from desktop.viewer.compare import ComparePage
 from desktop.viewer.info_panel import InfoPanel
 from desktop.viewer.viewer import ViewerPage
@@ -96,6 +97,8 @@ class MainWindow(QMainWindow):
         self.organiser = Organiser(library, tasks, theme, bridge, self, self.pages)
         self.actions_on_photos = self.organiser.actions
         self.sidebar = Sidebar(library, tasks, theme, bridge, self.organiser)
+        self.labelling_bar = LabellingBar(library, tasks, theme, self.sidebar.tag_facts, self.ids_to_label)
+        self.viewer.key_taker = self.labelling_bar
         self.info_panel = InfoPanel(library, tasks, theme)
         self.selection_bar = SelectionBar(self.organiser.actions, theme, bridge)
         self.status_line = StatusLine(theme)
@@ -127,6 +130,7 @@ class MainWindow(QMainWindow):
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.addWidget(self.pages, stretch=1)
+        column.addWidget(self.labelling_bar)
         column.addWidget(self.selection_bar)
         self._body = QSplitter(Qt.Orientation.Horizontal)
         self._body.setChildrenCollapsible(False)
@@ -154,7 +158,22 @@ class MainWindow(QMainWindow):
         """Search, and go to the photos that are found."""
         self.navigation.show_gallery()
         self.search_bar.search_for(text)
+        if self.searcher.shows_choice:  # above an empty line
+            self.searcher.ask(self.search_bar.query)
         self.gallery.take_focus()
+
+    def show_photos(self, ids: Sequence[PhotoId], title: str) -> None:
+        """Photos that something speaks of, in the grid."""
+        self.navigation.show_gallery()
+        self.search_bar.field.clear()
+        self.searcher.choose(ids, title)
+        self.gallery.take_focus()
+
+    def ids_to_label(self) -> Sequence[PhotoId]:
+        """The photo that is looked at, or those that are selected."""
+        if self.navigation.shows_viewer:
+            return self.viewed()
+        return self.gallery.grid.ids_to_act_on() if self.navigation.shows_gallery else []
 
     def take_query(self, query: Query) -> None:
         self.navigation.show_gallery()  # what is found shall be seen
@@ -174,12 +193,16 @@ class MainWindow(QMainWindow):
             self.navigation.go_back()
         elif self.gallery.grid.selected_count() > 1:
             self.gallery.grid.clearSelection()
+        elif self.searcher.shows_choice:
+            self.searcher.ask(self.search_bar.query)
         elif self.search_bar.field.hasFocus():
             self.search_bar.field.clear()
         else:
             self.search_again()
 
     def type_on(self, text: str) -> None:
+        if self.labelling_bar.take_key(text):
+            return
         self.search_bar.field.setFocus()
         self.search_bar.field.insert(text)
 
@@ -250,7 +273,8 @@ class MainWindow(QMainWindow):
         self.look_closer()
 
     def look_closer(self) -> None:
-        """Let the information panel follow, if it is there."""
+        """Let the information panel follow, if it is there, and the labels."""
+        self.labelling_bar.show_photos(self.ids_to_label())
         if self.info_panel.isHidden():
             return
         ids = self.viewed() if self.navigation.shows_viewer else self.gallery.grid.ids_to_act_on()

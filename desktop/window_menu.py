@@ -27,6 +27,8 @@ def fill_menu(menu: QMenu, window: MainWindow, theme: Theme) -> None:
     menu.addAction(window.organiser.undo.undo_action)
     menu.addAction(window.organiser.undo.redo_action)
     menu.addSeparator()
+    menu.addAction(window.labelling_bar.toggle_action)
+    menu.addSeparator()
     menu.addAction("Duplicates", window.navigation.show_duplicates)
     menu.addAction("Files that cannot be read…", window.dialogs.show_problems)
     menu.addSeparator()

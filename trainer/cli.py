@@ -1,4 +1,4 @@
-"""`recollect evaluate`: how good search and teaching are, measured on labelled photos. Only options, output and time are here."""
+"""`recollect evaluate`: how good search and teaching are on labelled photos. Only options, output and time are here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The history of runs: what a list of them says of each, and how one is deleted. Loads no torch: the window reads it."""
+"""The history of runs: what a list says of each, and how one is deleted. The window reads it too: no torch here."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def summary_of(folder: RunFolder) -> RunSummary | None:
         name=str(status.name),
         recipe=str(read_object(folder.config).get("recipe") or ""),
         state=status.state,
-        started_at=_moment(status.started_at),
+        started_at=moment_of(status.started_at),
         message=status.message,
         part=part,
         head=head,
@@ -113,12 +113,32 @@ def _seconds(metrics: Mapping[str, Any], started_at: str, ended_at: str | None) 
     measured = cost.get("seconds") if isinstance(cost, dict) else None
     if isinstance(measured, int | float):
         return float(measured)
-    begun, ended = _moment(started_at), _moment(ended_at)
+    begun, ended = moment_of(started_at), moment_of(ended_at)
     return (ended - begun).total_seconds() if begun is not None and ended is not None else None
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment_of(text: str | None) -> datetime | None:
+    """A moment of a status, in the time of this place; None where it says none."""
     try:
         return datetime.fromisoformat(text or "").astimezone()
     except ValueError:
         return None
+
+
+def copy_checkpoint(run_dir: Path, place: Path) -> None:
+    """The run's tagger as a folder of its own, which `place` must not be yet.
+
+    Raises:
+        TrainingError: the run has none.
+        MachineError: the disk does not take it.
+    """
+    source = RunFolder(run_dir).checkpoint
+    if not (source / CHECKPOINT_CONFIG).is_file():
+        raise TrainingError(f"The run {run_dir.name} has no checkpoint.", remedy="Train it first.", path=run_dir)
+    part = place.with_name(f".{place.name}-{uuid4().hex[:8]}.part")
+    try:
+        with disk_errors(place):
+            shutil.copytree(source, part)
+            part.rename(place)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

@@ -94,7 +94,8 @@ class Gallery(QWidget):
         self._slow.start()
 
     def show_answer(self, answer: Answer) -> None:
-        new_query = self._answer is None or answer.query != self._answer.query
+        last = self._answer
+        new_query = last is None or (answer.query, answer.title) != (last.query, last.title)
         new_order = self._answer is not None and answer.sort != self._answer.sort
         self._answer = answer
         self._slow.stop()

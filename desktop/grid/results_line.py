@@ -77,7 +77,7 @@ class ResultsLine(QWidget):
         seconds = "" if answer.query.is_empty else f"{answer.elapsed_s:.2f} s"
         found = wording.photos(len(answer.arrangement.ids)) if result is None else _strong(result)
         note = "" if result is None or result.note is None else result.note
-        self._say(" · ".join(part for part in (found, seconds, note) if part))
+        self._say(" · ".join(part for part in (answer.title, found, seconds, note) if part))
         compared = result is not None and result.compared
         self._scale.setVisible(compared)  # filters are exact: there is nothing to loosen
         self.sort_button.show_sort(answer.sort, ranked=compared)

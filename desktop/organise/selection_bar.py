@@ -53,6 +53,7 @@ class SelectionBar(QFrame):
         self._actions, self._theme = actions, theme
         self._ids: tuple[PhotoId, ...] = ()
         self._marks = Marks()
+        self._more = False  # than are selected
         self._count = QLabel()
         self._count.setProperty("role", "heading")
         self.all_button, self.clear_button = QPushButton(), QToolButton()
@@ -77,7 +78,8 @@ class SelectionBar(QFrame):
             return  # what it says stays until it goes
         self._count.setText(f"{len(ids):,} selected")
         self.all_button.setText(f"Select all {total:,}")
-        self.all_button.setVisible(len(ids) < total)
+        self._more = len(ids) < total
+        self._fit()
         self._describe()
         self._read_marks()
 
@@ -161,9 +163,13 @@ class SelectionBar(QFrame):
 
     def _fit(self) -> None:
         """Without room for the words the icons stay."""
+        self.all_button.setVisible(self._more)
         self._set_style(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         if self._row.sizeHint().width() > self.width():
             self._set_style(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        if self._row.sizeHint().width() > self.width():
+            self.all_button.hide()  # it has a key
+            self._row.invalidate()
 
     def _set_style(self, style: Qt.ToolButtonStyle) -> None:
         for button in self.buttons.values():

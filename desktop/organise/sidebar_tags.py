@@ -35,10 +35,10 @@ def _heading(head: str, text: str) -> Row:
 
 
 def _values(tagged: Tagged, head: str, whole: Collection[str]) -> tuple[Row, ...]:
-    """Those that a search for them finds: what the tagger is unsure of is found with "Unsure"."""
-    facets = [facet for facet in tagged.of(head) if facet.count]
-    guessed = head not in tagged.trained
-    rows = [_value(facet, guessed=guessed) for facet in (facets if head in whole else facets[:SHOWN])]
+    """What photos surely have, then what some of them perhaps have: guesses are hardly ever sure."""
+    facets, guessed = tagged.of(head), head not in tagged.trained
+    shown = facets if head in whole else facets[:SHOWN]
+    rows = [_value(facet, guessed=guessed) if facet.count else _perhaps(facet, guessed=guessed) for facet in shown]
     if len(facets) > SHOWN:
         text = "Fewer" if head in whole else f"All {len(facets):,} {_plural(head)}…"
         rows.append(Row(f"all tags {head}", Kind.ALL_VALUES, text, "more", head=head))
@@ -48,7 +48,7 @@ def _values(tagged: Tagged, head: str, whole: Collection[str]) -> tuple[Row, ...
 def _value(facet: Facet, *, guessed: bool) -> Row:
     lines = [facet.value]
     if facet.unsure:
-        lines.append(f"Perhaps {facet.unsure:,} more, of which the model is unsure")
+        lines.append(f"Perhaps {facet.unsure:,} more: the model is unsure of them")
     if guessed:
         lines.append(GUESSED)
     return Row(
@@ -61,6 +61,15 @@ def _value(facet: Facet, *, guessed: bool) -> Row:
         hint="\n".join(lines),
         head=facet.head,
     )
+
+
+def _perhaps(facet: Facet, *, guessed: bool) -> Row:
+    """The tagger is sure of none of them."""
+    lines = [f"Perhaps {facet.value}: the model is unsure of all of them", *([GUESSED] if guessed else [])]
+    query = query_of(facet.head, facet.value, unsure=True)
+    key = f"tag {facet.head} {facet.value}"
+    hint = "\n".join(lines)
+    return Row(key, Kind.TAG, facet.value, "unsure", facet.unsure, query, hint, faded=True, head=facet.head)
 
 
 def _doubts(tagged: Tagged) -> list[Row]:

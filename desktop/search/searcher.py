@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.query import Query
-from core.types import NEWEST_FIRST, STRONGEST_FIRST, Arrangement, SearchResult, Sort
+from core.types import NEWEST_FIRST, STRONGEST_FIRST, Arrangement, PhotoStatus, SearchResult, Sort
 from desktop.tasks import Lane
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.library import Library
+    from core.types import PhotoId
     from desktop.tasks import Task, Tasks
 
 DEBOUNCE_MS = 150  # shorter than the pause between two words, longer than that between two letters
@@ -34,6 +37,15 @@ class Answer:
     arrangement: Arrangement = _NOTHING
     result: SearchResult | None = None  # of a query with terms; then there is no arrangement
     elapsed_s: float = 0.0
+    title: str = ""  # of a choice of photos that no query has found
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Photos that the user was led to, in an order of their own: those that a report or a check speaks of."""
+
+    ids: tuple[PhotoId, ...]
+    title: str
 
 
 class Searcher(QObject):
@@ -50,6 +62,7 @@ class Searcher(QObject):
         super().__init__(parent)
         self._library, self._tasks = library, tasks
         self._query = Query()
+        self._choice: _Choice | None = None
         self._strictness: float | None = None  # None: that of the settings
         # Two orders are remembered: who looks at his photos by name still wants the best match first in a search.
         self._sorts = {True: STRONGEST_FIRST, False: NEWEST_FIRST}  # whether the query has terms
@@ -71,18 +84,29 @@ class Searcher(QObject):
         return self._sorts[bool(self._query.terms)]
 
     @property
+    def shows_choice(self) -> bool:
+        """Photos stand there that were not searched for."""
+        return self._choice is not None
+
+    @property
     def is_waiting(self) -> bool:
         """A new query has not been answered yet."""
         return self._waiting
 
     def ask(self, query: Query) -> None:
         """Answer this query, after a pause in the typing; an empty one at once."""
-        self._query = query
+        self._query, self._choice = query, None
         self._waiting = True
         if query.is_empty:
             self._ask()
         else:
             self._debounce.start()
+
+    def choose(self, ids: Sequence[PhotoId], title: str) -> None:
+        """Show these photos in this order, until something is asked for."""
+        self._query, self._choice = Query(), _Choice(tuple(ids), title)
+        self._waiting = True
+        self._ask()
 
     def hold(self) -> None:
         """The text makes no sense at the moment: what it meant before the last letter is not wanted either."""
@@ -122,7 +146,9 @@ class Searcher(QObject):
             self._task.cancel()
         query = self._query
         self.asked.emit(query)
-        if query.terms:
+        if self._choice is not None:
+            self._task = self._tasks.run(partial(_look_up, self._library, self._choice), self._take, self._fail)
+        elif query.terms:
             search = partial(_search, self._library, query, self.sort, self._strictness)
             self._task = self._tasks.run(search, self._take, self._fail, Lane.QUERY)
         else:  # not in the query lane: there a search may be waiting for the model
@@ -135,6 +161,12 @@ class Searcher(QObject):
     def _fail(self, error: Exception) -> None:
         self._waiting = False
         self.failed.emit(error)
+
+
+def _look_up(library: Library, choice: _Choice) -> Answer:
+    """Those of the photos that are still there."""
+    there = [photo.id for photo in library.photos(choice.ids) if photo.status is not PhotoStatus.GONE]
+    return Answer(Query(), arrangement=Arrangement(tuple(there)), title=choice.title)
 
 
 def _browse(library: Library, query: Query, sort: Sort) -> Answer:

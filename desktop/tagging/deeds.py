@@ -99,8 +99,10 @@ class ClearLabel(RestorableDeed):
 
     def _describe(self, before: Before) -> str:
         count = changed_by(before)
+        if not count:
+            return "There is no label to remove"
         what = "label" if self.head is not None else "labels"
-        return f"Removed the {what} from {photos(count)}" if count else f"There is no {what} to remove"
+        return f"Removed the {what} from {photos(count)}"
 
 
 class AcceptTags(RestorableDeed):

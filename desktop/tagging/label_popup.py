@@ -66,7 +66,8 @@ class LabelPopup(QFrame):
         self.head_box, self.field, self.list = QComboBox(), QLineEdit(), QListWidget()
         self.message = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.clear_button = QPushButton("Remove my label")
-        self.head_box.setVisible(head is None)
+        if head is not None:
+            self.head_box.hide()
         self.setAccessibleName(self.title.text())
         self._build()
         self._show_choices()

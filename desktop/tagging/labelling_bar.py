@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QTool
 from core.tags.values import CLASS
 from desktop.elided_label import ElidedLabel
 from desktop.icons import icon
-from desktop.organise.wording import in_menu, photos
+from desktop.organise.wording import in_menu, photos, quoted
 from desktop.search.flow_layout import FlowLayout
 from desktop.tagging.deeds import AcceptTags, ClearLabel, SetLabel
 from desktop.tagging.label_popup import LabelPopup
@@ -22,6 +22,8 @@ from desktop.tagging.tag_sheet import TagSheet, read_sheet
 from desktop.tagging.tag_words import head_name, said_by
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from core.library import Library
     from core.types import PhotoId
     from desktop.organise.undo import Deed
@@ -32,6 +34,15 @@ if TYPE_CHECKING:
     Ids = Callable[[], Sequence[PhotoId]]
 
 KEY = "Ctrl+Shift+L"
+NARROWEST_PX = 400
+SAID_PX = 160  # with less room than that for what the photos are, the buttons lose their words
+ICON_PX = 20
+_BUTTONS = (  # words, sign, tool tip
+    ("New value…", "plus", "Type a value, or choose any other"),
+    ("Accept", "accept", "What the model says becomes what you say"),
+    ("Clear", "clear", "Remove your label"),
+    ("Similar…", "similar", "Find photos like these, to give them the same label"),
+)
 
 
 class LabellingBar(QFrame):
@@ -63,7 +74,9 @@ class LabellingBar(QFrame):
         self.toggle_action.setShortcut(QKeySequence(KEY))
         self.toggle_action.toggled.connect(self._come_or_go)
         self.head_box, self.said, self.close_button = QComboBox(), ElidedLabel(role="muted"), QToolButton()
-        self.buttons = {name: QPushButton(name) for name in ("New value…", "Accept", "Clear", "Similar…")}
+        self.value_button, self.accept_button, self.clear_button, self.similar_button = self._buttons = tuple(
+            QToolButton() for _ in _BUTTONS
+        )
         self._build()
         facts.changed.connect(self._follow)
         theme.changed.connect(self._paint_icons)
@@ -88,6 +101,13 @@ class LabellingBar(QFrame):
         self._shown = tuple(ids)
         if self.is_on:
             self._read()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(NARROWEST_PX, super().minimumSizeHint().height())  # not that of the words, which give way
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     # Keys
 
@@ -123,7 +143,7 @@ class LabellingBar(QFrame):
         popup = LabelPopup(self._library, self._tasks, ids, self.head, self)
         popup.deed_wanted.connect(self.deed_wanted)
         popup.labelled.connect(lambda _head, _value: self.labelled.emit())
-        popup.show_below(self.buttons["New value…"])
+        popup.show_below(self.value_button)
         return popup
 
     def _accept(self) -> None:
@@ -205,8 +225,7 @@ class LabellingBar(QFrame):
     def _tell(self, sheet: TagSheet) -> None:
         known = sheet.of(self.head)
         if known is not None and known.tag is not None:
-            tag = known.tag
-            self.said.setText(f"{tag.value}: {said_by(tag).lower()}" if not tag.is_corrected else said_by(tag))
+            self.said.setText(f"{quoted(known.tag.value)} · {said_by(known.tag)}")
         else:
             labelled = known.labelled if known is not None else 0
             self.said.setText(f"{photos(len(sheet.ids))}, {labelled:,} labelled")
@@ -220,23 +239,21 @@ class LabellingBar(QFrame):
         self.head_box.activated.connect(lambda _place: self._show_offers())
         self.close_button.setAccessibleName("Stop labelling")
         self.close_button.setToolTip(f"Stop labelling ({KEY})")
-        self.close_button.setIconSize(QSize(20, 20))
         self.close_button.clicked.connect(lambda: self.toggle_action.setChecked(False))
-        top = QHBoxLayout()
-        top.setSpacing(8)
+        self._top = top = QHBoxLayout()
+        top.setSpacing(4)
         top.addWidget(self.head_box)
         top.addWidget(self.said, stretch=1)
         acts: tuple[Callable[[], object], ...] = (self.ask_for_value, self._accept, self._clear, self._propagate)
-        hints = ("Type one, or choose any other", "What the model says becomes what you say", "Remove your label")
-        for (name, button), act, hint in zip(
-            self.buttons.items(), acts, (*hints, "Find photos like these, to give them the same label"), strict=True
-        ):
+        for button, (name, _sign, hint), act in zip(self._buttons, _BUTTONS, acts, strict=True):
             button.clicked.connect(lambda _checked=False, act=act: act())
+            button.setText(f"\N{THIN SPACE}{name}")  # Qt leaves hardly any room behind the icon
             button.setToolTip(hint)
             button.setAccessibleName(name)
             top.addWidget(button)
         top.addWidget(self.close_button)
-        for button in (*self.buttons.values(), self.close_button):
+        for button in (*self._buttons, self.close_button):
+            button.setIconSize(QSize(ICON_PX, ICON_PX))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus with the photos
         chips = QWidget()
         self._flow = FlowLayout(chips)
@@ -254,5 +271,16 @@ class LabellingBar(QFrame):
         self._flow.addWidget(chip)
         return chip
 
+    def _fit(self) -> None:
+        """Without room for the words the icons stay."""
+        for style in (Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly):
+            for button in self._buttons:
+                button.setToolButtonStyle(style)
+            self._top.invalidate()
+            if self._top.sizeHint().width() + SAID_PX <= self.width():
+                return
+
     def _paint_icons(self) -> None:
+        for button, (_name, sign, _hint) in zip(self._buttons, _BUTTONS, strict=True):
+            button.setIcon(icon(sign, self._theme.colors.text))
         self.close_button.setIcon(icon("close", self._theme.colors.text))

@@ -30,7 +30,7 @@ def offers(known: Tagged, head: str) -> list[Offer]:
     own = attribute.values if attribute is not None else ()
     keys = attribute.keys if attribute is not None else {}
     names = {fold(value) for value in own}
-    found = [facet.value for facet in known.of(head) if facet.count and fold(facet.value) not in names]
+    found = [facet.value for facet in known.of(head) if fold(facet.value) not in names]
     values = [*_shown(own, keys), *found[: max(0, len(DIGITS) - len(own))]]
     by_value, counts = _keyed(values, keys), known.counts.get(head, {})
     return [Offer(value, by_value.get(value, ""), counts.get(value, 0)) for value in values]

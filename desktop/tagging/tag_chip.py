@@ -28,7 +28,7 @@ class TagChip(QPushButton):
         self.setAutoDefault(False)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._theme, self._sign = theme, ""
-        self.value = ""
+        self.value, self.is_unsure = "", False
         theme.changed.connect(self._paint_sign)
 
     def show_value(
@@ -40,7 +40,7 @@ class TagChip(QPushButton):
             count: Photos that have it, where there are several.
             unsure: It looks like a question, not like an answer.
         """
-        self.value = value
+        self.value, self.is_unsure = value, unsure
         words = self.fontMetrics().elidedText(value, Qt.TextElideMode.ElideMiddle, LONGEST_PX)
         self.setText(in_menu(words if count is None else f"{words}\u2002{count:,}"))
         self.setToolTip(f"Show all photos of {head_in_sentence(head)} {value}")

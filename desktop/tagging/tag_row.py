@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -43,7 +44,7 @@ class TagRow(QWidget):
         self.said.setProperty("role", "muted")
         self._build()
         for chip in self.chips:
-            chip.clicked.connect(lambda _checked=False, chip=chip: self.query_wanted.emit(query_of(head, chip.value)))
+            chip.clicked.connect(partial(self._search, chip))
         self.edit_button.clicked.connect(lambda: self.edit_wanted.emit())
         self.clear_button.clicked.connect(lambda: self.clear_wanted.emit())
         theme.changed.connect(self._paint_icons)
@@ -66,6 +67,9 @@ class TagRow(QWidget):
         self.said.setVisible(bool(self.said.text()))
         self.setAccessibleDescription(self.text)
 
+    def _search(self, chip: TagChip, _checked: bool = False) -> None:
+        self.query_wanted.emit(query_of(self.head, chip.value, unsure=chip.is_unsure))
+
     def _show_tag(self, tag: Tag) -> None:
         unsure = tag.source is not TagSource.USER and not tag.sure
         self.chips[0].show_value(tag.head, tag.value, sign=_SIGNS[tag.source], unsure=unsure)
@@ -82,8 +86,8 @@ class TagRow(QWidget):
         for place, chip in enumerate(self.chips):
             chip.setVisible(place < len(sheet.values))
             if place < len(sheet.values):
-                value, count = sheet.values[place]
-                chip.show_value(sheet.head, value, count=count)
+                each = sheet.values[place]
+                chip.show_value(sheet.head, each.value, count=each.count, unsure=not each.sure)
         more = len(sheet.values) - SHOWN_VALUES
         parts = [f"and {more:,} more"] if more > 0 else []
         if sheet.labelled and photo_count > 1:

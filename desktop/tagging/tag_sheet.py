@@ -26,12 +26,21 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueCount:
+    """Of how many photos something is said."""
+
+    value: str
+    count: int
+    sure: bool  # of one of them at least, by the tagger or the user
+
+
+@dataclass(frozen=True, slots=True)
 class HeadSheet:
     """One head of the photos together."""
 
     head: str
     tag: Tag | None  # of a single photo; None: nobody says anything, or there are several photos
-    values: tuple[tuple[str, int], ...]  # of how many photos, the most frequent first
+    values: tuple[ValueCount, ...]  # the most frequent first
     labelled: int  # photos of which the user has said something
     predicted: int  # photos of which only the tagger says something
     choices: tuple[Choice, ...]  # what to offer, the likeliest first
@@ -67,11 +76,12 @@ def read_sheet(library: Library, ids: Sequence[PhotoId]) -> TagSheet:
 
 def _sheet(head: str, tags: Sequence[Tag], offered: Sequence[str], *, single: bool) -> HeadSheet:
     counts = Counter(tag.value for tag in tags)
+    sure = {tag.value for tag in tags if tag.sure}
     labelled = sum(tag.source is TagSource.USER for tag in tags)
     return HeadSheet(
         head,
         tag=tags[0] if single and tags else None,
-        values=tuple(counts.most_common()),
+        values=tuple(ValueCount(value, count, value in sure) for value, count in counts.most_common()),
         labelled=labelled,
         predicted=len(tags) - labelled,
         choices=tuple(_choices(tags, offered)),

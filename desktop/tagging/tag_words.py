@@ -30,12 +30,13 @@ def query_of(head: str, value: str, *, unsure: bool = False) -> str:
     """The search for the photos that have a value, in canonical text.
 
     Args:
-        unsure: Those alone that the tagger takes for it without being sure.
+        unsure: Those that the tagger takes for it without being sure. A filter says so of the class alone; of other
+            heads the sure ones are found, too.
     """
     has_filter = head == CLASS or head in ATTRIBUTES
     parts = [Filter(head, value) if has_filter else Filter("tag", f"{head}={value}")]
     if unsure:
-        parts.append(Filter("is", "unsure"))
+        parts.append(Filter("is", "unsure") if head == CLASS else Filter("conf", "0", ">"))
     return str(Query(filters=tuple(parts)))
 
 
@@ -55,4 +56,4 @@ def said_by(tag: Tag) -> str:
     share = percent(prediction.probability)
     if tag.source is TagSource.ZERO_SHOT:
         return f"A guess, {share}"
-    return share if tag.sure else f"Unsure, perhaps {share}"
+    return share if tag.sure else f"Unsure, perhaps {tag.value} {share}"

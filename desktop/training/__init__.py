@@ -1,1 +1,1 @@
-"""The page on which taggers are taught and trained: labels and their checks, recipes, the run as it goes on, the verdict."""
+"""The page on which taggers are taught and trained: labels and their checks, recipes, the run, the verdict."""

@@ -144,7 +144,7 @@ class TrainProcess(QObject):
     def _read_events(self) -> None:
         if self._process is None:
             return
-        data = self._process.readAllStandardOutput().data()
+        data = bytes(self._process.readAllStandardOutput().data())
         self._take(self._reader.feed(self._decoder.decode(data)))
 
     def _take(self, events: Iterable[Event]) -> None:
@@ -162,7 +162,7 @@ class TrainProcess(QObject):
     def _read_words(self) -> None:
         if self._process is None:
             return
-        text = self._process.readAllStandardError().data().decode("utf-8", "replace")
+        text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
         for line in filter(None, (line.rstrip() for line in text.splitlines())):
             self._last_words.append(line)
             self.said.emit(line)

@@ -65,7 +65,8 @@ class TestOrder:
     def test_the_newest_come_first_and_the_direction_turns(self, grid_stage: GridStage, qtbot: QtBot) -> None:
         button = grid_stage.gallery.results_line.sort_button
         assert button.text() == "Newest first"
-        assert offered(button) == ["Date", "Name", "File size", "Newest first", "Oldest first", "Names of the files"]
+        keys = ["Date", "Name", "File size", "Most worth labelling"]
+        assert offered(button) == [*keys, "Newest first", "Oldest first", "Names of the files"]
         with qtbot.waitSignal(grid_stage.searcher.answered):
             choose(button, "Oldest first")
         assert grid_stage.names(grid_stage.gallery.listing.ids)[0] == "09.jpg"

@@ -50,6 +50,8 @@ class TestMenu:
             "Favourite",
             "Add to album",
             "Hide",
+            "Label…",
+            "Accept tags",
             "Copy",
             "Copy path",
             "Copy image",
@@ -67,6 +69,8 @@ class TestMenu:
             "Favourite",
             "Add to album",
             "Hide",
+            "Label 3 photos…",
+            "Accept the tags of 3 photos",
             "Copy 3 photos",
             "Copy 3 paths",
             "Export 3 photos…",
@@ -207,7 +211,7 @@ class TestKeys:
     def test_letters_are_left_alone_where_they_are_typed(self, stage: Stage, focused: QWidget, qtbot: QtBot) -> None:
         stage.organiser.actions.attach(focused, lambda: stage.named(RED))
         keys = {key.toString() for action in focused.actions() for key in action.shortcuts()}
-        assert keys == {"Ctrl+D", "Ctrl+H", "Ctrl+C", "Ctrl+Shift+C", "Ctrl+E", "Del"}
+        assert keys == {"Ctrl+D", "Ctrl+H", "Ctrl+L", "Ctrl+Shift+Return", "Ctrl+C", "Ctrl+Shift+C", "Ctrl+E", "Del"}
 
     def test_every_entry_has_an_icon_that_exists(self, stage: Stage) -> None:
         from desktop.icons import GLYPHS

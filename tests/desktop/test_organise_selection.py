@@ -86,6 +86,7 @@ class TestSelectionBar:
 
     def test_without_room_the_words_give_way_to_the_icons(self, bar: SelectionBar, stage: Stage) -> None:
         button = bar.buttons[Act.TRASH]
+        stage.window.resize(1_600, 900)
         assert button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         stage.window.resize(700, 600)
         assert stage.window.width() == 700

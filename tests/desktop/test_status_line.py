@@ -98,3 +98,9 @@ def test_icons_follow_the_theme(line: StatusLine, theme: Theme) -> None:
         assert line.jobs.views[EXPORT].cancel_button.icon().cacheKey() != before
     finally:
         theme.choose("light")
+
+
+def test_tagging_is_told_and_can_be_paused(line: StatusLine) -> None:
+    line.show_progress(Progress(Activity.TAGGING, done=10, total=400, rate=52, eta_s=7.5))
+    assert line.text == "Tagging 10 of 400 · 52 photos/s · 8 s left"
+    assert not line.pause_button.isHidden()

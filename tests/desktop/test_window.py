@@ -309,3 +309,42 @@ class TestTrash:
         press_where_the_focus_is(Qt.Key.Key_Z, qtbot, CONTROL)
         qtbot.waitUntil(path.exists, timeout=10_000)
         qtbot.waitUntil(lambda: window.gallery.listing.ids == ids, timeout=10_000)
+
+
+class TestAChoiceOfPhotos:
+    """What a report or a check of labels leads to."""
+
+    def test_stands_in_its_own_order_under_its_title_until_escape(self, window: MainWindow, qtbot: QtBot) -> None:
+        everything = window.gallery.listing.ids
+        chosen = (everything[4], everything[1])
+        window.show_photos(chosen, "Taken for caps")
+        qtbot.waitUntil(lambda: window.gallery.listing.ids == chosen, timeout=5_000)
+        assert window.gallery.results_line.text.startswith("Taken for caps")
+        window.searcher.refresh_now()
+        qtbot.wait(200)
+        assert window.gallery.listing.ids == chosen
+        window.activateWindow()
+        press_where_the_focus_is(Qt.Key.Key_Escape, qtbot)
+        qtbot.waitUntil(lambda: window.gallery.listing.ids == everything, timeout=5_000)
+
+    def test_makes_room_for_what_is_searched_for(self, window: MainWindow, qtbot: QtBot) -> None:
+        everything = window.gallery.listing.ids
+        window.show_photos(everything[:2], "Two")
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 2, timeout=5_000)
+        window.search_for("")
+        qtbot.waitUntil(lambda: window.gallery.listing.ids == everything, timeout=5_000)
+
+
+class TestLabellingKeys:
+    def test_a_digit_labels_the_selected_photo_and_undo_takes_it_back(self, window: MainWindow, qtbot: QtBot) -> None:
+        window.library.labels.define("class", ["circle", "square"])
+        window.labelling_bar.toggle_action.trigger()
+        qtbot.waitUntil(lambda: window.labelling_bar.takes_key("1"), timeout=5_000)
+        window.gallery.take_focus()
+        photo = window.gallery.grid.current_id()
+        assert photo is not None
+        qtbot.keyClicks(window.gallery.grid, "1")
+        qtbot.waitUntil(lambda: window.library.labels.of([photo]) == {photo: {"class": "circle"}}, timeout=5_000)
+        assert window.search_bar.field.text() == ""
+        window.organiser.undo.undo_action.trigger()
+        qtbot.waitUntil(lambda: not window.library.labels.of([photo]).get(photo), timeout=5_000)

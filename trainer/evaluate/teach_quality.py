@@ -1,8 +1,8 @@
-"""How right "teach" is after so many labels: accuracy against labelled photos of each class, on photos that it never saw.
+"""How right "teach" is after so many labels of each class, on photos that were not among them.
 
-Photos to learn from are drawn several times; the interval is over draws and photos together. The bundled starter has
-learned from the labels of `products` and `clothing` itself, training and validation parts alike, so that only the test
-part of `products` says what an encoder gives that has never seen the photos.
+Photos to learn from are drawn several times; intervals are over photos, each with its answers in all draws. The bundled
+starter has learned from the labels of `products` and `clothing` itself, training and validation parts alike, so that
+only the test part of `products` says what an encoder gives that has never seen the photos.
 """
 
 from __future__ import annotations

@@ -1,0 +1,148 @@
+"""What the history of runs is made of: each run, and each tagger that came from none. Read on a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.tags.values import CLASS, TagSource
+from desktop.reports.value_table import Cell, Row, number
+from desktop.reports.words import STATES, share, spent, when, with_margin
+from desktop.tagging.tag_words import head_in_sentence
+from trainer.report.texts import readable, short
+
+if TYPE_CHECKING:
+    from core.library import Library
+    from core.tags.values import TaggerInfo
+    from trainer.run_history import RunSummary
+
+HEADINGS = ("Run", "How", "When", "State", "Accuracy (95 % sure it is between)", "Photos", "Time")
+IN_USE, COMING = "● In use", "Looking at your photos"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run, a tagger, or both: what stands in one row."""
+
+    run: RunSummary | None
+    tagger: TaggerInfo | None
+    coming: bool = False  # it looks at the photos, and answers when it has seen all of them
+
+    @property
+    def key(self) -> str:
+        """The same one after the list was read anew."""
+        return f"run {self.run.key}" if self.run is not None else f"tagger {self.tagger.id if self.tagger else 0}"
+
+    @property
+    def path(self) -> Path | None:
+        return self.run.path if self.run is not None else None
+
+    @property
+    def name(self) -> str:
+        named = self.run.name if self.run is not None else self.tagger.name if self.tagger is not None else ""
+        return readable(named)
+
+    @property
+    def is_live(self) -> bool:
+        return self.tagger is not None and self.tagger.live
+
+    @property
+    def is_trained(self) -> bool:
+        """A tagger that was taken into use once, and was trained."""
+        return self.tagger is not None and self.tagger.source is TagSource.MODEL
+
+    @property
+    def can_be_used(self) -> bool:
+        if self.is_live or self.coming:
+            return False
+        return self.tagger is not None or (self.run is not None and self.run.has_checkpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The history as it is now."""
+
+    entries: tuple[Entry, ...]  # the newest first
+    back_to: str | None  # the tagger that "Go back" leads to; None: nowhere
+
+
+def read_listing(library: Library) -> Listing:
+    """On a worker."""
+    from trainer.run_history import history
+
+    taggers, coming = library.tags.taggers(), library.tags.on_its_way()
+    runs = history(library.paths.runs)
+    by_run: dict[str, TaggerInfo] = {}
+    for tagger in taggers:  # the newest first; the one in use stands for its run
+        if tagger.run is not None and (tagger.run not in by_run or tagger.live):
+            by_run[tagger.run] = tagger
+    on_its_way = coming.id if coming is not None else None
+    entries = [_entry(run, by_run.get(run.key), on_its_way) for run in runs]
+    with_run = {entry.tagger.id for entry in entries if entry.tagger is not None}
+    entries += [_entry(None, tagger, on_its_way) for tagger in taggers if tagger.id not in with_run]
+    entries.sort(key=_moment, reverse=True)
+    back_to = library.tags.back_to()
+    return Listing(tuple(entries), short(back_to.name) if back_to is not None else None)
+
+
+def row_of(entry: Entry) -> Row:
+    run, tagger = entry.run, entry.tagger
+    began = entry_moment(entry)
+    return Row(
+        (
+            Cell(entry.name, entry.name.casefold(), str(run.path) if run is not None else ""),
+            Cell(_how(entry), _how(entry)),
+            Cell(when(began), began.isoformat() if began is not None else ""),
+            Cell(_state(entry), _state(entry), readable(run.message) if run is not None and run.message else ""),
+            _accuracy(run, tagger),
+            number(f"{run.photos:,}" if run is not None and run.photos else "-", run.photos if run else None),
+            number(spent(run.seconds) if run is not None else "-", run.seconds if run is not None else None),
+        ),
+        entry.key,
+    )
+
+
+def entry_moment(entry: Entry) -> datetime | None:
+    if entry.run is not None:
+        return entry.run.started_at
+    if entry.tagger is None or entry.tagger.source is TagSource.ZERO_SHOT:
+        return None
+    return entry.tagger.created_at.astimezone()
+
+
+def _entry(run: RunSummary | None, tagger: TaggerInfo | None, on_its_way: int | None) -> Entry:
+    return Entry(run, tagger, tagger is not None and tagger.id == on_its_way and not tagger.live)
+
+
+def _moment(entry: Entry) -> float:
+    began = entry_moment(entry)
+    return began.timestamp() if began is not None else 0.0
+
+
+def _how(entry: Entry) -> str:
+    if entry.run is not None:
+        return readable(entry.run.recipe) if entry.run.recipe else "-"
+    assert entry.tagger is not None
+    if entry.tagger.source is TagSource.ZERO_SHOT:
+        return "words, without training"
+    return "taken in" if entry.tagger.metrics else "ensemble or taken in"
+
+
+def _state(entry: Entry) -> str:
+    if entry.is_live:
+        return IN_USE
+    if entry.coming:
+        return COMING
+    if entry.run is None:
+        return "Ready" if entry.tagger is not None and entry.tagger.usable else "Cannot be used now"
+    return STATES.get(entry.run.state.value, entry.run.state.value)
+
+
+def _accuracy(run: RunSummary | None, tagger: TaggerInfo | None) -> Cell:
+    if run is not None and run.accuracy is not None:
+        head = "" if run.head == CLASS else f"{head_in_sentence(readable(run.head))}: "
+        return number(f"{head}{with_margin(run.accuracy)}", run.accuracy.value, f"On {run.part} photos")
+    measured = tagger.metrics.get(f"{CLASS} accuracy") if tagger is not None else None
+    return number(share(measured), measured)

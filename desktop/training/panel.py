@@ -1,0 +1,111 @@
+"""What the panels of the page are built of: a frame with a heading, texts that wrap, buttons, parts that fold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.icons import icon
+
+if TYPE_CHECKING:
+    from desktop.theme import Theme
+
+
+class Panel(QFrame):
+    """A card with a heading; what stands in it, the panels add to `column`."""
+
+    def __init__(self, title: str, beside: str = "", parent: QWidget | None = None) -> None:
+        """
+        Args:
+            beside: A few quiet words behind the heading.
+        """
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._title, self._beside = text("heading", title), text("muted", beside)
+        self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._title.setWordWrap(False)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(16, 12, 16, 12)
+        self.column.setSpacing(8)
+        self.column.addLayout(row(self._title, self._beside, stretch=False))
+
+    @property
+    def title(self) -> str:
+        return self._title.text()
+
+    def set_title(self, title: str) -> None:
+        self._title.setText(title)
+
+
+class Fold(QWidget):
+    """A part that most people do not need: a button with a sign, and what it opens."""
+
+    def __init__(self, title: str, content: QWidget, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._content = theme, content
+        self.button = QToolButton()
+        self.button.setText(title)
+        self.button.setCheckable(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setIconSize(QSize(12, 12))
+        self.button.toggled.connect(self._turn)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(content)
+        theme.changed.connect(self._paint_icon)
+        self._turn(False)
+
+    def _turn(self, open_: bool) -> None:
+        self._content.setVisible(open_)
+        self._paint_icon()
+
+    def _paint_icon(self) -> None:
+        self.button.setIcon(icon("down" if self.button.isChecked() else "next", self._theme.colors.text, 12))
+
+
+def text(role: str, said: str = "") -> QLabel:
+    label = QLabel(said, textFormat=Qt.TextFormat.PlainText)
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return label
+
+
+def button(said: str, role: str = "", tip: str = "") -> QPushButton:
+    made = QPushButton(said)
+    made.setAutoDefault(False)
+    if role:
+        made.setProperty("role", role)
+    made.setToolTip(tip)
+    return made
+
+
+def row(*widgets: QWidget, stretch: bool = True) -> QHBoxLayout:
+    """Side by side, from the left."""
+    made = QHBoxLayout()
+    made.setSpacing(8)
+    for widget in widgets:
+        made.addWidget(widget)
+    if stretch:
+        made.addStretch()
+    return made
+
+
+def say(label: QLabel, said: str) -> None:
+    """Show a text; without one, its place is free."""
+    label.setText(said)
+    label.setVisible(bool(said))

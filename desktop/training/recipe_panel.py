@@ -1,0 +1,141 @@
+"""Fine-tuning a network: which recipe, from which weights, a few options, how long it will take, and the start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QRadioButton, QStyledItemDelegate, QWidget
+
+from desktop.status_line import duration
+from desktop.training.options_form import OptionsForm
+from desktop.training.panel import Fold, Panel, button, row, say, text
+from desktop.training.request import Request
+from trainer.recipe_book import DEFAULT_RECIPE, Recipe, recipes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.errors import RecollectError
+    from desktop.theme import Theme
+
+TITLE, BESIDE = "Fine-tune", "minutes"
+BUNDLED = "starter"
+ESTIMATING = "Finding out how long it takes…"
+NOT_INSTALLED = "The pretrained weights of this network are not installed on this computer."
+
+
+class RecipePanel(Panel):
+    """What the user chooses; `request` is what a training is started with."""
+
+    started = Signal(object)
+    """Request."""
+    request_changed = Signal()
+    models_wanted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(TITLE, BESIDE, parent)
+        self._installed: Mapping[str, bool] = {}  # backbones, by name
+        self.recipes = {each.name: each for each in recipes() if each.config.tier == "fine-tune"}
+        self.choices: dict[str, QRadioButton] = {}
+        self._group = QButtonGroup(self)
+        self._details, self._estimate, self._hint = text("muted"), text("muted"), text("muted")
+        self.weights = QComboBox()
+        self.weights.setItemDelegate(QStyledItemDelegate(self.weights))  # the one that heeds the style sheet
+        self.weights.setAccessibleName("Begin with these weights")
+        self.models_button = button("Get them…", "link", "The models that can be downloaded")
+        self.options = OptionsForm()
+        self.fold = Fold("Options", self.options, theme)
+        self.start_button = button("Start training", "main")
+        self._build()
+        self.choices[DEFAULT_RECIPE].setChecked(True)
+
+    @property
+    def recipe(self) -> Recipe:
+        return next(self.recipes[name] for name, choice in self.choices.items() if choice.isChecked())
+
+    @property
+    def request(self) -> Request:
+        weights = self.weights.currentData()
+        own = () if weights == self.recipe.config.weights else (f"weights={weights}",)
+        return Request(self.recipe.name, (*own, *self.options.assignments))
+
+    @property
+    def estimate(self) -> str:
+        return self._estimate.text()
+
+    def show_installed(self, installed: Mapping[str, bool]) -> None:
+        """Which backbones have pretrained weights here."""
+        if installed != self._installed:
+            self._installed = installed
+            self._offer_weights()
+
+    def show_estimate(self, seconds: float | None) -> None:
+        """None: it is being found out."""
+        say(self._estimate, ESTIMATING if seconds is None else f"About {duration(seconds)} on this computer.")
+
+    def show_problem(self, error: RecollectError) -> None:
+        """Why this cannot be trained, as far as a rehearsal tells."""
+        say(self._estimate, str(error))
+
+    def forget_estimate(self) -> None:
+        say(self._estimate, "")
+
+    def allow(self, allowed: bool, why_not: str = "") -> None:
+        self.start_button.setEnabled(allowed)
+        self.start_button.setToolTip(why_not)
+
+    def _build(self) -> None:
+        for name, each in self.recipes.items():
+            choice = self.choices[name] = QRadioButton(each.title)
+            choice.setAccessibleDescription(f"{each.when} {each.cost}")
+            choice.setToolTip(" ".join(each.description.split()))
+            choice.toggled.connect(self._choose)
+            self._group.addButton(choice)
+            self.column.addWidget(choice)
+        self.column.addWidget(self._details)
+        label = QLabel("Begin &with")
+        label.setBuddy(self.weights)
+        self.weights.currentIndexChanged.connect(lambda _place: self._tell())
+        self.column.addLayout(row(label, self.weights))
+        self.models_button.setAccessibleName("Get the pretrained weights…")
+        self.models_button.clicked.connect(self.models_wanted)
+        self.column.addWidget(self._hint)
+        self.column.addLayout(row(self.models_button))
+        self.options.changed.connect(self._tell)
+        self.column.addWidget(self.fold)
+        self.column.addWidget(self._estimate)
+        self.start_button.clicked.connect(lambda: self.started.emit(self.request))
+        self.column.addLayout(row(self.start_button))
+
+    def _choose(self, chosen: bool) -> None:
+        if not chosen:
+            return
+        recipe = self.recipe
+        say(self._details, f"{recipe.when}\n{recipe.cost}")
+        with QSignalBlocker(self.options):
+            self.options.show_recipe(recipe.config)
+        self._offer_weights()
+
+    def _offer_weights(self) -> None:
+        config = self.recipe.config
+        bundled = config.backbone == BUNDLED
+        there = bundled or self._installed.get(config.backbone, False)
+        pretrained = "what the bundled model knows" if bundled else "pretrained weights"
+        with QSignalBlocker(self.weights):
+            self.weights.clear()
+            self.weights.addItem(pretrained if there else f"{pretrained} (not installed)", "pretrained")
+            self.weights.addItem("nothing: from scratch", "scratch")
+            model = self.weights.model()
+            assert isinstance(model, QStandardItemModel)
+            model.item(0).setEnabled(there)
+            wanted = config.weights if there else "scratch"
+            self.weights.setCurrentIndex(self.weights.findData(wanted))
+        say(self._hint, "" if there else NOT_INSTALLED)
+        self.models_button.setVisible(not there)
+        self._tell()
+
+    def _tell(self) -> None:
+        self.forget_estimate()
+        self.request_changed.emit()
