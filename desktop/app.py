@@ -52,7 +52,7 @@ class Session(QObject):
         """
         self.window.stop()
         self.bridge.close()
-        self.tasks.finish(Lane.GENERAL, Lane.EXPORT)
+        self.tasks.finish(Lane.GENERAL, Lane.EXPORT, Lane.TRAINING)
         self.library.close(LONGEST_CLOSE_S)
         self.tasks.finish()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from desktop.notices import unexpected_end
+from desktop.toast import Message
 
 if TYPE_CHECKING:
     from desktop.bridge import Bridge
@@ -93,13 +94,23 @@ def _connect_tags(window: MainWindow, bridge: Bridge) -> None:
         part.deed_wanted.connect(window.organiser.undo.perform)
     window.info_panel.query_wanted.connect(window.search_for)
     bar.labelled.connect(lambda: window.viewer.go_on(1) if window.navigation.shows_viewer else None)
+    learning = window.learning
+    bar.propagate_wanted.connect(learning.propagate)
+    window.sidebar.training_wanted.connect(learning.show_training)
+    window.sidebar.labels_wanted.connect(learning.show_labels)
+    learning.photos_wanted.connect(window.show_photos)
+    learning.opened.connect(window.navigation.view_among)
+    learning.labelling_wanted.connect(window.begin_labelling)
+    learning.models_wanted.connect(window.dialogs.show_models)
+    learning.said.connect(lambda text: window.organiser.toast.say(Message(text)))
+    window.painted.connect(learning.offer_unfinished)
     bridge.tags_changed.connect(window.info_panel.refresh)
     bridge.tags_changed.connect(lambda _ids: window.searcher.refresh())
     bridge.tagger_changed.connect(window.info_panel.refresh)
 
 
 def _connect_library(window: MainWindow, bridge: Bridge) -> None:
-    parts = (window.tasks, window.organiser, window.sidebar, window.dialogs, window.duplicates)
+    parts = (window.tasks, window.organiser, window.sidebar, window.dialogs, window.duplicates, window.learning)
     for errors in (bridge.error_raised, *(part.failed for part in parts)):
         errors.connect(window.notice_bar.show_error)
     bridge.ended_unexpectedly.connect(lambda reading: window.notice_bar.show_error(unexpected_end(reading)))
@@ -119,7 +130,7 @@ def _connect_library(window: MainWindow, bridge: Bridge) -> None:
     window.dialogs.strictness_changed.connect(window.gallery.results_line.show_strictness)
     window.status_line.problems_chosen.connect(window.dialogs.show_problems)
     window.status_line.pause_chosen.connect(window.pause)
-    for jobs in (window.duplicates, window.dialogs):
+    for jobs in (window.duplicates, window.dialogs, window.learning):
         jobs.job_moved.connect(window.status_line.show_job)
         jobs.job_ended.connect(window.status_line.end_job)
 

@@ -31,6 +31,7 @@ from desktop.grid.model import GridModel
 from desktop.grid.photo_cache import PhotoCache
 from desktop.grid.thumbnails import Thumbnails
 from desktop.header import Header
+from desktop.learning import Learning
 from desktop.navigation import Navigation
 from desktop.notices import NoticeBar
 from desktop.organise.duplicates_page import DuplicatesPage
@@ -103,6 +104,8 @@ class MainWindow(QMainWindow):
         self.selection_bar = SelectionBar(self.organiser.actions, theme, bridge)
         self.status_line = StatusLine(theme)
         self.dialogs = Dialogs(library, tasks, bridge, theme, self)
+        undo = self.organiser.undo
+        self.learning = Learning(library, tasks, bridge, theme, self.navigation, undo, self)
 
     def add_folder(self, path: Path) -> None:
         self.tasks.run(partial(self.library.add_folder, path), lambda _folder: self.census.take())
@@ -123,6 +126,7 @@ class MainWindow(QMainWindow):
         self.dialogs.stop()
         self.organiser.stop()
         self.duplicates.stop()
+        self.learning.stop()
 
     # How it looks
 
@@ -167,6 +171,12 @@ class MainWindow(QMainWindow):
         self.navigation.show_gallery()
         self.search_bar.field.clear()
         self.searcher.choose(ids, title)
+        self.gallery.take_focus()
+
+    def begin_labelling(self) -> None:
+        """Photos in the grid, and the keys that label them."""
+        self.navigation.show_gallery()
+        self.labelling_bar.toggle_action.setChecked(True)
         self.gallery.take_focus()
 
     def ids_to_label(self) -> Sequence[PhotoId]:
@@ -262,6 +272,8 @@ class MainWindow(QMainWindow):
         """Another page has come: what stands around it belongs to it."""
         if self.navigation.shows_duplicates:
             self.sidebar.show_duplicates()
+        elif self.learning.shows_training:
+            self.sidebar.show_training()
         else:
             self.sidebar.show_query(self.search_bar.query)
         self.show_selection()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import SignalInstance
     from PySide6.QtWidgets import QStackedWidget, QWidget
 
     from core.types import PhotoId
@@ -49,6 +50,16 @@ class Navigation(QObject):
         for page in (compare, duplicates):
             page.closed.connect(self._return)
         gallery.grid.listing_changed.connect(self._follow_listing)
+
+    def add(self, page: QWidget, closed: SignalInstance, take_focus: Callable[[], object]) -> None:
+        """One more page, to be shown with `show`; `closed` is its signal that leads back."""
+        self._take_focus[page] = take_focus
+        self._pages.addWidget(page)
+        closed.connect(self._return)
+
+    def show(self, page: QWidget) -> None:
+        """A page that was added."""
+        self._turn_to(page)
 
     @property
     def page(self) -> QWidget:

@@ -5,8 +5,9 @@ Decision 0065 says which photos are asked, what counts as better, and why.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from core.models.taggers.config import read_checkpoint_config
 from core.tags.values import CLASS, TaggerInfo
 from trainer.live_tagger import live_checkpoint
 from trainer.promotion_answers import Answers, answers_of_live
+from trainer.promotion_truth import Truth, truth_of
 from trainer.report.intervals import mcnemar
 from trainer.report.metrics import confusion, summary_scores
 from trainer.report.outputs import HeadOutputs, Outputs, load_outputs
@@ -35,7 +37,9 @@ SURELY_WORSE = 0.05  # p of McNemar's test from which an attribute counts as wor
 
 @dataclass(frozen=True, slots=True)
 class HeadVerdict:
-    """One head of both taggers on the same photos. A photo whose label a tagger does not know is an error of it."""
+    """One head of both taggers on the same photos, which both can answer without having learned from them. A photo
+    whose label a tagger does not know is an error of it.
+    """
 
     photos: int
     accuracy: float
@@ -60,6 +64,8 @@ class Verdict:
     heads: Mapping[str, HeadVerdict] = field(default_factory=dict)
     flatters_live: bool = False  # the live tagger has learned from some of these photos, or may have
     notes: tuple[str, ...] = ()
+    labels_changed: int = 0  # of the held-out photos, since the run was made; those of now are the truth
+    labels_removed: int = 0  # and those that the user has taken back, which are left out
 
 
 def judge(
@@ -67,7 +73,8 @@ def judge(
 ) -> Verdict:
     """Compare a run with the tagger in use on the run's held-out photos. The answer is kept as `verdict.json`.
 
-    The run's test part where it is large enough, else its validation part.
+    The run's test part where it is large enough, else its validation part. Right is what the user says now, if the
+    photos are of a library: labels may have been corrected since the run was made.
 
     Args:
         live: the tagger in use or its checkpoint, zero-shot too; None: there is none, and it has to beat the most
@@ -79,18 +86,24 @@ def judge(
         ReportError: the run has no outputs.
         ModelError: the live tagger or its encoder cannot be loaded.
     """
-    part, outputs = _held_out(run_dir)
-    primary = _primary(outputs)
-    labelled = int(outputs.heads[primary].known.sum())
+    part, outputs, truth = _held_out(run_dir, home)
+    primary = _primary(truth)
+    labelled = int(truth.known(primary).sum())
     if labelled < ENOUGH:
         verdict = Verdict(
             False, f"Only {_photos(labelled)} held out: too few to tell whether it is better.", part, labelled, None
         )
     elif live is None:
-        verdict = _against_nothing(part, outputs, primary)
+        verdict = _against_nothing(part, outputs.heads[primary], truth.labels[primary])
     else:
-        answers = answers_of_live(live, outputs, run_dir.parent, encoder=encoder, home=home, enough=ENOUGH)
-        verdict = _against_live(part, outputs, answers, primary)
+        wanted = truth.known(primary)
+        answers = answers_of_live(
+            live, outputs, run_dir.parent, encoder=encoder, home=home, enough=ENOUGH, primary=primary, wanted=wanted
+        )
+        verdict = _against_live(part, outputs, truth, answers, primary)
+    verdict = replace(
+        verdict, notes=(*verdict.notes, *truth.notes), labels_changed=truth.changed, labels_removed=truth.removed
+    )
     RunFolder(run_dir).write_json(RunFolder(run_dir).verdict, asdict(verdict))
     return verdict
 
@@ -143,43 +156,39 @@ def live_tagger(library: Library) -> Path | Tagger | None:
     return ZeroShotTagger(library.answering_encoder(), words)
 
 
-def _held_out(run_dir: Path) -> tuple[str, Outputs]:
+def _held_out(run_dir: Path, home: Path | None) -> tuple[str, Outputs, Truth]:
     folder = RunFolder(run_dir)
     if folder.outputs("test").is_file():
         test = load_outputs(folder.outputs("test"))
-        if test.heads and int(test.heads[_primary(test)].known.sum()) >= ENOUGH_TEST:
-            return "test", test
-    return "validation", load_outputs(folder.outputs("validation"))
+        truth = truth_of(run_dir, test, home)
+        if test.heads and int(truth.known(_primary(truth)).sum()) >= ENOUGH_TEST:
+            return "test", test, truth
+    validation = load_outputs(folder.outputs("validation"))
+    return "validation", validation, truth_of(run_dir, validation, home)
 
 
-def _primary(outputs: Outputs) -> str:
+def _primary(truth: Truth) -> str:
     """The head that decides: the class, else the one with most labelled photos."""
-    if CLASS in outputs.heads:
+    if CLASS in truth.labels:
         return CLASS
-    return max(outputs.heads, key=lambda head: int(outputs.heads[head].known.sum()))
+    return max(truth.labels, key=lambda head: int(truth.known(head).sum()))
 
 
-def _against_nothing(part: str, outputs: Outputs, primary: str) -> Verdict:
-    head = outputs.heads[primary]
-    targets, right = head.targets[head.known], (head.predicted == head.targets)[head.known]
-    usual = np.bincount(targets).argmax()
-    guessed = int((targets == usual).sum())
-    better = int(right.sum()) > guessed
-    said = f"{int(right.sum())} of {len(targets)} held-out photos are right"
-    guess = f"always answering {head.labels[usual]} would have {guessed} right"
-    reason = f"{said}; {guess}." if better else f"Only {said}; {guess}."
-    return Verdict(better, reason, part, len(targets), None)
+def _against_nothing(part: str, head: HeadOutputs, labels: Sequence[str | None]) -> Verdict:
+    said = [head.labels[place] for place in head.predicted]
+    pairs = [(label, answer) for label, answer in zip(labels, said, strict=True) if label is not None]
+    right = sum(label == answer for label, answer in pairs)
+    usual, guessed = Counter(label for label, _ in pairs).most_common(1)[0]
+    better = right > guessed
+    counted = f"{right} of {len(pairs)} held-out photos are right"
+    guess = f"always answering {usual} would have {guessed} right"
+    reason = f"{counted}; {guess}." if better else f"Only {counted}; {guess}."
+    return Verdict(better, reason, part, len(pairs), None)
 
 
-def _against_live(part: str, outputs: Outputs, answers: Answers, primary: str) -> Verdict:
-    rows = np.flatnonzero(answers.asked)
-    outputs = outputs.rows(rows)
-    heads = {
-        name: _compare(head, [answers.labels.get(name, [None] * len(answers.asked))[row] for row in rows.tolist()],
-                       answers.heads.get(name, ()))
-        for name, head in outputs.heads.items()
-        if head.known.any()
-    }  # fmt: skip
+def _against_live(part: str, outputs: Outputs, truth: Truth, answers: Answers, primary: str) -> Verdict:
+    compared = {name: _compare(name, head, truth, answers) for name, head in outputs.heads.items()}
+    heads = {name: each for name, each in compared.items() if each is not None}
     first = heads.get(primary)
     if first is None or first.photos < ENOUGH:
         few = first.photos if first is not None else 0
@@ -198,16 +207,21 @@ def _against_live(part: str, outputs: Outputs, answers: Answers, primary: str) -
     return Verdict(better, reason, part, first.photos, first.p, heads, answers.flattered, notes)
 
 
-def _compare(head: HeadOutputs, said: Sequence[str | None], live_labels: Sequence[str]) -> HeadVerdict:
-    """Both on the photos that have a label in this head."""
-    rows = np.flatnonzero(head.known)
-    # Labels of both in one list: the live one may answer with some that the new one has never heard of.
-    names = list(dict.fromkeys([*head.labels, *live_labels, *(each for each in said if each is not None)]))
-    places = {name: place for place, name in enumerate([*names, None])}
-    targets, new = head.targets[rows], head.predicted[rows]
-    live = np.array([places[said[row]] for row in rows.tolist()], np.int64)  # no answer is a label that nothing has
+def _compare(name: str, head: HeadOutputs, truth: Truth, answers: Answers) -> HeadVerdict | None:
+    """Both on the photos that have a label in this head and that both can answer; None where there are none."""
+    rows = np.flatnonzero(truth.known(name) & answers.asked_for(name)).tolist()
+    if not rows:
+        return None
+    live_labels = answers.heads.get(name, ())
+    right = [str(truth.labels[name][row]) for row in rows]
+    said = [answers.labels[name][row] if name in answers.labels else None for row in rows]
+    # Labels of all in one list: each tagger may answer with some that the other has never heard of.
+    names = list(dict.fromkeys([*head.labels, *live_labels, *right, *(each for each in said if each is not None)]))
+    places = {label: place for place, label in enumerate([*names, None])}  # no answer is a label that nothing has
+    targets = np.array([places[label] for label in right], np.int64)
+    new = head.predicted[rows]  # its own labels come first in the list
+    live = np.array([places[label] for label in said], np.int64)
     test = mcnemar(new == targets, live == targets)
-    known = {place for place, name in enumerate(head.labels) if name in live_labels}
     return HeadVerdict(
         photos=len(rows),
         accuracy=float((new == targets).mean()),
@@ -217,7 +231,7 @@ def _compare(head: HeadOutputs, said: Sequence[str | None], live_labels: Sequenc
         only_new_right=test.only_first,
         only_live_right=test.only_second,
         p=test.mid_p,
-        unknown_to_live=int(sum(int(target) not in known for target in targets)),
+        unknown_to_live=sum(label not in live_labels for label in right),
     )
 
 

@@ -1,12 +1,13 @@
 """What the tagger in use says of the photos that a run held out, and whether it has learned from them.
 
 A photo that it has learned from would flatter it. Where its own run still lies beside the new one, such a photo is
-answered by that run's cross-validation; where that does not help, it is left out.
+answered by that run's cross-validation; where that has no answer, it is left out. All of this head by head: a photo
+whose colour was not labelled then may be asked for its colour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,10 @@ import numpy as np
 from core.errors import ModelError, PhotoError, RecollectError
 from core.files.decode import decode, read_content
 from core.models.taggers.config import CheckpointConfig, read_checkpoint_config
-from core.paths import LibraryPaths, default_home
+from core.paths import LibraryPaths
 from core.tags.values import Split
 from trainer.data.examples import Dataset
+from trainer.promotion_truth import home_of
 from trainer.report.outputs import Outputs, load_outputs
 from trainer.run_folder import RunFolder
 
@@ -39,59 +41,79 @@ class Answers:
 
     heads: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, list[str | None]]  # (N,) by head; None: not asked
-    asked: NDArray[np.bool_]  # (N,) photos to compare on
+    asked: Mapping[str, NDArray[np.bool_]]  # (N,) by head: photos to compare on
+    readable: NDArray[np.bool_]  # (N,)
     zero_shot: bool
     flattered: bool
     notes: tuple[str, ...]
+
+    def asked_for(self, head: str) -> NDArray[np.bool_]:
+        """(N,) a head that it does not have is wrong for every photo: it can be compared on all."""
+        return self.asked.get(head, self.readable)
 
 
 @dataclass(frozen=True, slots=True)
 class _Past:
     """What is known of the run that the live tagger came from."""
 
-    seen: frozenset[str]  # content hashes that it has learned from
+    seen: Mapping[str, frozenset[str]]  # by head: content hashes that it has learned from
     cross_validated: Outputs | None  # its answers to some of them, without having learned from those
     known: bool
 
+    def has_seen(self, head: str, outputs: Outputs) -> NDArray[np.bool_]:
+        return np.array([content in self.seen.get(head, ()) for content in outputs.ids], np.bool_)
+
 
 def answers_of_live(
-    live: Tagger | Path, outputs: Outputs, runs: Path, *, encoder: Encoder | None, home: Path | None, enough: int
+    live: Tagger | Path,
+    outputs: Outputs,
+    runs: Path,
+    *,
+    encoder: Encoder | None,
+    home: Path | None,
+    enough: int,
+    primary: str,
+    wanted: NDArray[np.bool_],
 ) -> Answers:
     """
     Args:
         outputs: of the new run, with the paths of the photos.
         runs: the folder in which its own run may lie.
         enough: fewer photos than that that it has not seen are no comparison: then it may show what it has seen, too.
+        primary: the head that decides, and (N,) the photos that have a label in it.
 
     Raises:
         ModelError: it cannot be loaded.
     """
     tagger, past = _loaded(live, runs)
-    kept = _held_out_then(past, outputs, tagger.heads)
-    seen = np.array([each in past.seen for each in outputs.ids], np.bool_)
-    unfair = seen & ~np.array([row is not None for row in kept], np.bool_)
-    flattered = (not past.known) or int((~unfair).sum()) < enough
-    ask = np.flatnonzero((~seen) | unfair) if flattered else np.flatnonzero(~seen)
-    said, readable = _ask(tagger, outputs, ask, encoder, home or _home_of(runs))
-    labels: dict[str, list[str | None]] = {head: [None] * len(outputs) for head in tagger.heads}
-    asked = np.zeros(len(outputs), np.bool_)
-    for row, answer in enumerate(kept):
-        if answer is not None and seen[row]:
-            asked[row] = True
-            for head, label in answer.items():
-                labels[head][row] = label
-    for row, answer in zip(readable, said, strict=True):
-        asked[row] = True
-        for head, label in answer.items():
-            labels[head][row] = label
-    notes = _notes(past, int(unfair.sum()), len(ask) - len(readable), flattered)
-    return Answers(dict(tagger.heads), labels, asked, tagger.key.startswith(_ZERO_SHOT), flattered, notes)
+    kept = {head: _held_out_then(past, outputs, head) for head in tagger.heads}
+    seen = {head: past.has_seen(head, outputs) for head in tagger.heads}
+    unfair = {head: seen[head] & np.array([each is None for each in kept[head]], np.bool_) for head in tagger.heads}
+    in_first = unfair.get(primary, np.zeros(len(outputs), np.bool_)) & wanted
+    flattered = not past.known or int((wanted & ~in_first).sum()) < enough
+    fresh = {head: ~seen[head] | unfair[head] if flattered else ~seen[head] for head in tagger.heads}
+    ask = np.flatnonzero(np.any(list(fresh.values()), axis=0))
+    said, rows = _ask(tagger, outputs, ask, encoder, home or home_of(runs))
+    answer_of = dict(zip(rows, said, strict=True))
+    labels: dict[str, list[str | None]] = {}
+    for head in tagger.heads:
+        own = fresh[head]
+        labels[head] = [
+            (answer_of[row].get(head) if row in answer_of else None) if own[row] else kept[head][row]
+            for row in range(len(outputs))
+        ]
+    asked = {head: np.array([label is not None for label in labels[head]], np.bool_) for head in tagger.heads}
+    readable = np.ones(len(outputs), np.bool_)
+    readable[[row for row in ask.tolist() if row not in answer_of]] = False
+    notes = _notes(past, int(in_first.sum()), len(ask) - len(rows), flattered)
+    zero_shot = tagger.key.startswith(_ZERO_SHOT)
+    return Answers(dict(tagger.heads), labels, asked, readable, zero_shot, flattered, notes)
 
 
 def _loaded(live: Tagger | Path, runs: Path) -> tuple[Tagger, _Past]:
     if not isinstance(live, Path):
         trained = not live.key.startswith(_ZERO_SHOT)
-        return live, _Past(frozenset(), None, known=not trained)
+        return live, _Past({}, None, known=not trained)
     from core.models.taggers.loaded import load_tagger
 
     return load_tagger(live), _past(live, runs)
@@ -107,15 +129,29 @@ def _past(checkpoint: Path, runs: Path) -> _Past:
     try:
         read = [Dataset.read(folder.data) for folder in folders]
     except RecollectError:  # the run was deleted
-        return _Past(frozenset(), None, known=False)
+        return _Past({}, None, known=False)
     if len(read) < len(parts):
-        return _Past(frozenset(), None, known=False)
-    held_aside = (Split.VALIDATION, Split.TEST)
+        return _Past({}, None, known=False)
     cross_validated = _cross_validation(folders[0], read[0]) if len(folders) == 1 else None
-    seen = {each.content_hash for data in read for each in data.examples if each.split not in held_aside}
+    seen: dict[str, set[str]] = {}
+    for part, data in zip(parts, read, strict=True):
+        if isinstance(part, CheckpointConfig):
+            for head, contents in _seen_by(part, data).items():
+                seen.setdefault(head, set()).update(contents)
     if cross_validated is not None:  # then its tagger has learned from all that it was validated with
-        seen |= set(cross_validated.ids)
-    return _Past(frozenset(seen), cross_validated, known=True)
+        for head, outputs in cross_validated.heads.items():
+            learned = [content for content, known in zip(cross_validated.ids, outputs.known, strict=True) if known]
+            seen.setdefault(head, set()).update(learned)
+    return _Past({head: frozenset(contents) for head, contents in seen.items()}, cross_validated, known=True)
+
+
+def _seen_by(config: CheckpointConfig, dataset: Dataset) -> dict[str, set[str]]:
+    """By head, the photos that it has learned from. Heads on vectors know nothing of each other's photos; those of a
+    network share what is below them.
+    """
+    learned = [each for each in dataset.examples if each.split not in (Split.VALIDATION, Split.TEST)]
+    apart = config.backbone.kind == "encoder"
+    return {head: {each.content_hash for each in learned if not apart or head in each.labels} for head in config.heads}
 
 
 def _cross_validation(folder: RunFolder, dataset: Dataset) -> Outputs | None:
@@ -128,25 +164,13 @@ def _cross_validation(folder: RunFolder, dataset: Dataset) -> Outputs | None:
     return outputs if learned.intersection(outputs.ids) else None
 
 
-def _held_out_then(
-    past: _Past, outputs: Outputs, heads: Mapping[str, Sequence[str]]
-) -> list[dict[str, str | None] | None]:
+def _held_out_then(past: _Past, outputs: Outputs, head: str) -> list[str | None]:
     """What the live tagger's own cross-validation said of each photo; None where it said nothing."""
-    kept = past.cross_validated
-    rows = {} if kept is None else {content: row for row, content in enumerate(kept.ids)}
-    answers: list[dict[str, str | None] | None] = []
-    for content in outputs.ids:
-        row = rows.get(content)
-        if kept is None or row is None:
-            answers.append(None)
-            continue
-        said = {
-            name: head.labels[int(head.predicted[row])]
-            for name, head in kept.heads.items()
-            if name in heads and head.known[row]
-        }
-        answers.append({**dict.fromkeys(heads), **said} if said else None)
-    return answers
+    kept = past.cross_validated.heads.get(head) if past.cross_validated is not None else None
+    if kept is None or past.cross_validated is None:
+        return [None] * len(outputs)
+    rows = {content: row for row, content in enumerate(past.cross_validated.ids) if kept.known[row]}
+    return [kept.labels[int(kept.predicted[rows[each]])] if each in rows else None for each in outputs.ids]
 
 
 def _ask(
@@ -195,10 +219,6 @@ def _encoder(key: str, given: Encoder | None, home: Path) -> Encoder:
         "The model whose vectors the tagger in use reads is not installed.",
         remedy="Choose that model under Models, or use the new tagger anyway.",
     )
-
-
-def _home_of(runs: Path) -> Path:
-    return runs.parent if LibraryPaths(runs.parent).runs == runs else default_home()
 
 
 def _notes(past: _Past, unfair: int, unreadable: int, flattered: bool) -> tuple[str, ...]:

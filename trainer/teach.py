@@ -21,6 +21,7 @@ from core.tags.values import Split
 from trainer.config import TrainConfig
 from trainer.data.examples import Dataset, Example
 from trainer.data.features import vectors_of
+from trainer.data.sources import LIBRARY
 from trainer.data.splits import grouped
 from trainer.events import Event, Note, Warned
 from trainer.loop import CancelledError
@@ -28,7 +29,8 @@ from trainer.report.metrics import classification_metrics
 from trainer.report.outputs import Outputs, save_outputs
 from trainer.run_folder import RunFolder, RunState
 from trainer.teach_heads import Cancelled
-from trainer.teach_result import Source, TeachResult, figures, teach, write_checkpoint
+from trainer.teach_kept import forget_replaced
+from trainer.teach_result import Source, TeachResult, figures, majority_accuracy, teach, write_checkpoint
 from trainer.teach_vectors import EmbeddingCache
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ def train_teach(
     encoder: Encoder | None = None,
     cancelled: Cancelled = lambda: False,
 ) -> dict[str, float]:
-    """Embed the photos of a dataset that has its splits, teach on the training part, measure on the others.
+    """Embed the photos of a dataset that has its splits, teach on the training part, measure on the others; on the test
+    part only where the configuration wants to look at it.
 
     Writes checkpoint, outputs and metrics; state and report of the run are the caller's. Returns the figures.
 
@@ -78,7 +81,10 @@ def train_teach(
     """
     home = home or default_home()
     encoder = encoder or _encoder_of(home)
-    readable, vectors = _embedded(dataset, encoder, home, tell, cancelled)
+    wanted = dataset if config.look_at_test else dataset.with_examples(
+        each for each in dataset.examples if each.split is not Split.TEST
+    )  # fmt: skip
+    readable, vectors = _embedded(wanted, encoder, home, tell, cancelled)
     rows = {split: np.array([each.split is split for each in readable]) for split in Split}
     if not rows[Split.TRAIN].any():
         raise TrainingError("No photo to train on can be read.", remedy="Check the folder and its permissions.")
@@ -96,7 +102,8 @@ def train_teach(
     for warning in result.warnings:
         tell(Warned(warning))
     source = Source(encoder.key, encoder.name, encoder.dim)
-    return _write(folder, config, dataset, result, parts, source)
+    status = folder.status
+    return _write(folder, config, dataset, result, parts, source, status.name if status else RECIPE)
 
 
 def teach_library(
@@ -111,7 +118,8 @@ def teach_library(
 ) -> TaughtRun:
     """Teach from all labels of a library, with the vectors that it has. Writes a run; promotes nothing.
 
-    Photos that a labels.csv calls test are for measuring alone. All others are held out in turn.
+    Photos that a labels.csv calls test are for measuring alone. All others are held out in turn. Older ones that nobody
+    has named, and that are not in use, make room: see `trainer.teach_kept`.
 
     Args:
         with_report: Also draw figures and page, which takes longer than to teach; `write_report` can do it later.
@@ -124,13 +132,17 @@ def teach_library(
     examples, vectors, source = labelled_vectors(library)
     folder = RunFolder.create(library.paths.runs, name)
     folder.begin(name)
+    config = TrainConfig(recipe=RECIPE, tier="teach", seed=seed)
+    dataset = Dataset(tuple(replace(each, split=each.split or Split.TRAIN) for each in examples), name=LIBRARY)
 
     def tell(event: Event) -> None:
         folder.append(event)
         on_event(event)
 
     try:
-        run = _teach_all(folder, name, examples, vectors, source, start, seed, cancelled, tell)
+        folder.write_json(folder.config, config.model_dump(mode="json"))
+        dataset.write(folder.data)
+        run = _teach_all(folder, name, config, dataset, vectors, source, start, cancelled, tell)
     except BaseException as error:
         state = RunState.CANCELLED if isinstance(error, CancelledError) else RunState.FAILED
         folder.end(state, message=str(error))
@@ -138,6 +150,7 @@ def teach_library(
     folder.end(RunState.FINISHED, metrics=run.metrics)
     if with_report:
         _report(folder, tell)
+    forget_replaced(library, tell)
     return run
 
 
@@ -181,30 +194,26 @@ def groups_of(examples: Sequence[Example], near: Iterable[Sequence[int]] = ()) -
 def _teach_all(
     folder: RunFolder,
     name: str,
-    examples: Sequence[Example],
+    config: TrainConfig,
+    dataset: Dataset,
     vectors: Vectors,
     source: Source,
     start: TeachResult | None,
-    seed: int,
     cancelled: Cancelled,
     tell: Tell,
 ) -> TaughtRun:
-    learning = np.array([each.split is not Split.TEST for each in examples])
-    taught = [each for each in examples if each.split is not Split.TEST]
+    learning = np.array([each.split is not Split.TEST for each in dataset.examples])
+    taught = [each for each in dataset.examples if each.split is not Split.TEST]
     result = teach(
         vectors[learning], labels_of(taught), groups_of(taught),
-        start=start.heads if start is not None else None, seed=seed, cancelled=cancelled,
+        start=start.heads if start is not None else None, seed=config.seed, cancelled=cancelled,
     )  # fmt: skip
     parts = {Split.VALIDATION.value: _cross_validated(result, taught, vectors[learning])}
     if not learning.all():
-        kept_aside = [each for each in examples if each.split is Split.TEST]
-        parts[Split.TEST.value] = _outputs(result, kept_aside, vectors[~learning])
+        parts[Split.TEST.value] = _outputs(result, dataset.of(Split.TEST), vectors[~learning])
     for warning in result.warnings:
         tell(Warned(warning))
     tell(Note("Every photo was held out once; the tagger has then learned from all of them."))
-    config = TrainConfig(recipe=RECIPE, tier="teach", seed=seed)
-    dataset = Dataset(tuple(replace(each, split=each.split or Split.TRAIN) for each in examples), name="library")
-    dataset.write(folder.data)
     return TaughtRun(folder.path, _write(folder, config, dataset, result, parts, source, name), result)
 
 
@@ -225,6 +234,10 @@ def _write(
     write_checkpoint(folder.checkpoint, result.heads, source, name=name, metrics=found, trained=trained)
     parameters = sum(head.weights.size + head.bias.size for head in result.heads.values())
     metrics = {part: classification_metrics(outputs) for part, outputs in parts.items()}
+    for part, outputs in parts.items():
+        for name, head in outputs.heads.items():
+            if head.known.any():
+                metrics[part]["heads"][name]["majority_accuracy"] = majority_accuracy(head)
     folder.write_json(folder.metrics, {**metrics, "cost": {"parameters": parameters}})
     return found
 
@@ -256,6 +269,7 @@ def _embedded(
 ) -> tuple[list[Example], Vectors]:
     """Photos that can be read, and their vectors (N, D)."""
     cache = EmbeddingCache(home / "cache" / "vectors", encoder.key, encoder.dim)
+    _take_from_library(cache, [each for each in dataset.examples if each.content_hash not in cache], encoder, home)
     missing = [each for each in dataset.examples if each.content_hash not in cache]
     if missing:
         tell(Note(f"Looking at {len(missing)} photos"))
@@ -270,6 +284,23 @@ def _embedded(
         tell(Warned(f"{len(names)} photos cannot be read: {', '.join(names[:_NAMED])}{more}."))
     kept = [each for each in dataset.examples if each.content_hash in cache]
     return kept, cache.vectors([each.content_hash for each in kept])
+
+
+def _take_from_library(cache: EmbeddingCache, examples: Sequence[Example], encoder: Encoder, home: Path) -> None:
+    """Vectors that the library has already, of photos that are its own and have not changed since."""
+    hashes = {each.photo_id: each.content_hash for each in examples if each.photo_id is not None}
+    if not hashes:
+        return
+    from core.library import Library
+
+    library = Library.open(home, encoder=encoder)
+    try:
+        found, vectors = library.vectors(list(hashes))
+        now = {each.photo_id: each.content_hash for each in library.labels.labelled()}
+    finally:
+        library.close()
+    same = [row for row, photo_id in enumerate(found) if now.get(photo_id) == hashes[photo_id]]
+    cache.add([hashes[found[row]] for row in same], vectors[same])
 
 
 def _stop_if(cancelled: Cancelled) -> None:

@@ -99,7 +99,7 @@ def teach(
             continue
         taught = teach_head(
             vectors, _targets(labels[name], known), known, names,
-            start=(start or {}).get(name), seed=seed, cancelled=cancelled,
+            rare_count=name == CLASS, start=(start or {}).get(name), seed=seed, cancelled=cancelled,
         )  # fmt: skip
         heads[name], held_out[name] = taught.head, taught.held_out
     if not heads:
@@ -111,19 +111,27 @@ def teach(
 
 
 def figures(heads: Mapping[str, HeadOutputs]) -> dict[str, float]:
-    """The numbers that stand beside a tagger; of heads that were asked for no photo there are none."""
+    """The numbers that stand beside a tagger; of heads that were asked for no photo there are none.
+
+    "class majority" is what always giving the most frequent answer would get: an accuracy says nothing without it.
+    """
     names = {"accuracy": "accuracy", "weighted_f1": "weighted F1", "macro_f1": "macro F1"}
     some = next(iter(heads.values()))
     outputs = Outputs(
         [""] * len(some.targets), [""] * len(some.targets), heads, np.zeros((len(some.targets), 0), np.float32)
     )
     measured = classification_metrics(outputs, intervals=False)["heads"]
-    return {
-        f"{head} {title}": round(float(measured[head][name]), 4)
-        for head in heads
-        for name, title in names.items()
-        if measured[head][name] is not None
-    }
+    found: dict[str, float] = {}
+    for head, each in heads.items():
+        if each.known.any():
+            found |= {f"{head} {title}": round(float(measured[head][name]), 4) for name, title in names.items()}
+            found[f"{head} majority"] = round(majority_accuracy(each), 4)
+    return found
+
+
+def majority_accuracy(head: HeadOutputs) -> float:
+    """The share of the most frequent label among the photos that have one."""
+    return float(np.bincount(head.targets[head.known]).max() / head.known.sum())
 
 
 def write_checkpoint(

@@ -26,6 +26,11 @@ DEVICES = (
     ("NVIDIA graphics card (CUDA)", "cuda"),
     ("Apple graphics (MPS)", "mps"),
 )
+RANKINGS = (
+    ("Both together", "blend"),
+    ("The model alone", "clip"),
+    ("Labels and tags alone", "tags"),
+)
 
 
 class SearchPage(QWidget):
@@ -59,9 +64,16 @@ class SearchPage(QWidget):
         self.device_field = Field(
             "&Runs on", self.device, f"Automatic takes a graphics card where there is one. {NEXT_START}"
         )
+        self.ranking = combo(RANKINGS)
+        self.ranking.activated.connect(self._take_ranking)
+        self.ranking_field = Field(
+            "What ranks photos for &words",
+            self.ranking,
+            "The model compares your words with the pictures; tags are what you or the tagger say the photos show.",
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(page(self.model_field, self.strictness_field, self.device_field))
+        column.addWidget(page(self.model_field, self.ranking_field, self.strictness_field, self.device_field))
         bridge.encoder_changed.connect(lambda _name: self.refresh())
         bridge.progress_changed.connect(self._show_progress)
 
@@ -71,6 +83,7 @@ class SearchPage(QWidget):
         self.slider.blockSignals(True)
         self.slider.setValue(round((1 - settings.strictness) * STEPS))
         self.slider.blockSignals(False)
+        self.ranking.setCurrentIndex(self.ranking.findData(settings.ranking))
         self.device.setCurrentIndex(self.device.findData(settings.device))
         if self.isVisible():
             self._tasks.run(partial(read_models, self._library), self._show_models)
@@ -103,6 +116,9 @@ class SearchPage(QWidget):
             strictness = 1 - self.slider.value() / STEPS
             self._changes.make(self.strictness_field, strictness=strictness)
             self.strictness_changed.emit(strictness)
+
+    def _take_ranking(self) -> None:
+        self._changes.make(self.ranking_field, ranking=self.ranking.currentData())
 
     def _take_device(self) -> None:
         self._changes.make(self.device_field, device=self.device.currentData())

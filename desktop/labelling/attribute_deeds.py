@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def define(library: Library, name: str) -> Deed:
     said = f"Added {quoted(name)}"
-    return RestorableDeed(library, f"add the attribute {quoted(name)}", partial(library.labels.define, name), _say(said))
+    return RestorableDeed(
+        library, f"add the attribute {quoted(name)}", partial(library.labels.define, name), _say(said)
+    )
 
 
 def add_value(library: Library, name: str, value: str) -> Deed:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.query.filters import fold
@@ -16,6 +17,7 @@ from desktop.tagging.tag_words import percent
 
 MOST = 9  # as many as there are digits
 LONGEST_PX = 160
+PADDING_PX = 22
 
 
 class ChoiceRow(QWidget):
@@ -69,13 +71,16 @@ class ChoiceRow(QWidget):
         button.setAccessibleName(f"{value}{behind}")
         button.setCheckable(True)
         button.setChecked(fold(value) == fold(decided.value))
+        bold = QFont(button.font())
+        bold.setBold(True)  # as the one that is chosen is; Qt measures it as if it were not
+        button.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(button.text()) + PADDING_PX)
 
 
 def _offered(decided: Decided, known: Sequence[str]) -> dict[str, float | None]:
     proposal = decided.proposal
-    shares: dict[str, float | None] = dict(proposal.choices)
-    shares.setdefault(proposal.value, proposal.probability)
-    first: dict[str, float | None] = {proposal.value: proposal.probability, **shares}
+    first: dict[str, float | None] = {proposal.value: proposal.probability}
+    for value, share in proposal.choices:
+        first.setdefault(value, share)
     if proposal.current is not None:
         first.setdefault(proposal.current, None)
     for value in known:

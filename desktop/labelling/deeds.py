@@ -64,7 +64,9 @@ class SeveralChanges:
 
     def _restore(self, before: Before) -> Before:
         labels = self.library.labels
-        return labels.restore(before) if isinstance(before, AttributesBefore) else labels.restore(before)
+        if isinstance(before, AttributesBefore):
+            return labels.restore(before)
+        return labels.restore(before)
 
     def _photos(self) -> int:
         every = [before.labels if isinstance(before, AttributesBefore) else before for before in self._before]

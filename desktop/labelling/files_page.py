@@ -9,7 +9,6 @@ from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -40,8 +39,9 @@ LEVELS = (
     ("Names of your own…", "own"),
 )
 TEXT = (
-    "A table names photos and says what they show (labels.csv, see the manual). Of folders, the names say it: one folder "
-    "for each class, or kinds with classes inside. Only photos that are in your library get labels, and no file is changed."
+    "A table names photos and says what they show (labels.csv, see the manual). Of folders, the names say it: "
+    "one folder for each class, or kinds with classes inside. Only photos that are in your library get labels, and no "
+    "file is changed."
 )
 
 
@@ -55,7 +55,11 @@ class FilesPage(QWidget):
         self.export = ExportSection(library, tasks)
         self.report = ImportReportView()
         self.table_button, self.folders_button = QPushButton("From a table…"), QPushButton("From folders…")
-        self.keep, self.levels, self.own_levels = QCheckBox("Keep labels that I gave before"), combo(LEVELS), QLineEdit()
+        self.keep, self.levels, self.own_levels = (
+            QCheckBox("Keep labels that I gave before"),
+            combo(LEVELS),
+            QLineEdit(),
+        )
         self.bar, self.work, self.message = QProgressBar(), QLabel(), QLabel()
         self._build()
         self.importer.began.connect(self._begin)
@@ -169,11 +173,7 @@ class FilesPage(QWidget):
         for widget in (self.work, self.bar, self.message):
             column.addWidget(widget)
         column.addWidget(self.report, stretch=1)
-        line = QFrame()
-        line.setFrameShape(QFrame.Shape.HLine)
-        column.addSpacing(8)
-        column.addWidget(line)
-        column.addSpacing(8)
+        column.addSpacing(16)
         column.addWidget(self.export)
         column.addStretch()
         self._show_work(running=False)

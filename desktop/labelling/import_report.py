@@ -73,7 +73,8 @@ class ImportReportView(QWidget):
         for at in range(self.tree.topLevelItemCount()):
             item = self.tree.topLevelItem(at)
             if item is not None and item.text(0).startswith(kind):
-                return [item.child(row).text(0) for row in range(item.childCount())]
+                children = (item.child(row) for row in range(item.childCount()))
+                return [child.text(0) for child in children if child is not None]
         return []
 
     def _add(self, kind: str, texts: Iterable[str], count: int) -> None:

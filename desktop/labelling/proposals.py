@@ -127,9 +127,11 @@ def unsure(library: Library, head: str, value: str | None = None) -> list[Propos
         if tag is None or tag.sure or tag.prediction is None or value not in (None, tag.value):
             continue
         guess = tag.source is TagSource.ZERO_SHOT
-        reason = "A guess: nothing was trained yet" if guess else "The model is unsure"
+        reason = "A guess" if guess else "The model is unsure"
         found.append(
-            Proposal(photo_id, head, tag.value, None, tag.prediction.probability, None, reason, False, tag.prediction.top)
+            Proposal(
+                photo_id, head, tag.value, None, tag.prediction.probability, None, reason, choices=tag.prediction.top
+            )
         )
     best = sorted(found, key=lambda each: -(each.probability or 0.0))[:MOST]
     return sorted(best, key=lambda each: (fold(each.value), -(each.probability or 0.0)))
@@ -151,9 +153,7 @@ def up_to_date(library: Library, proposals: Sequence[Proposal]) -> list[Proposal
     ids = [each.photo_id for each in proposals]
     there = {photo.id for photo in library.photos(ids)}
     tags = library.tags.of(ids)
-    now = [
-        _with_tag(each, tags.get(each.photo_id, {}).get(each.head)) for each in proposals if each.photo_id in there
-    ]
+    now = [_with_tag(each, tags.get(each.photo_id, {}).get(each.head)) for each in proposals if each.photo_id in there]
     return [each for each in now if not (each.by_user and fold(each.current or "") == fold(each.value))]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from desktop.organise.duplicate_pictures import PagePictures
     from desktop.theme import Colors, Theme
 
-CARD_PX = 192
+NARROWEST_PX = 184
 PICTURE_PX = 144  # height; the width is that of the card
 BECAUSE_PX = 56
 CHECK_PX = 28
@@ -38,10 +38,11 @@ class ReviewCard(QStyledItemDelegate):
     def __init__(self, pictures: PagePictures, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pictures, self._theme = pictures, theme
+        self.width_px = NARROWEST_PX
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         line_px = option.fontMetrics.lineSpacing()  # type: ignore[attr-defined]
-        return QSize(CARD_PX, PICTURE_PX + 4 * PAD_PX + LINES * line_px)
+        return QSize(self.width_px, PICTURE_PX + 4 * PAD_PX + LINES * line_px)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -151,9 +152,7 @@ def _picture_room(card: QRect) -> QRect:
     return QRect(card.left() + PAD_PX, card.top() + PAD_PX, card.width() - 2 * PAD_PX, PICTURE_PX)
 
 
-def _paint_frame(
-    painter: QPainter, rect: QRect, colors: Colors, decided: Decided, state: QStyle.StateFlag
-) -> None:
+def _paint_frame(painter: QPainter, rect: QRect, colors: Colors, decided: Decided, state: QStyle.StateFlag) -> None:
     focused = bool(state & QStyle.StateFlag.State_HasFocus)
     selected = bool(state & QStyle.StateFlag.State_Selected)
     accepted = decided.decision is Decision.ACCEPTED

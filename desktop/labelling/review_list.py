@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QTimer, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
-from desktop.labelling.review_card import ReviewCard
+from desktop.labelling.review_card import NARROWEST_PX, ReviewCard
 from desktop.labelling.review_model import ReviewModel
 from desktop.organise.duplicate_pictures import PagePictures
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QItemSelection
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
 
     from core.library import Library
     from core.types import PhotoId
@@ -44,10 +44,10 @@ class ReviewList(QListView):
         super().__init__(parent)
         self.cards = ReviewModel(self)
         self.pictures = PagePictures(library, tasks, self)
-        delegate = ReviewCard(self.pictures, theme, self)
-        delegate.toggled.connect(self.check_clicked)
+        self._card = ReviewCard(self.pictures, theme, self)
+        self._card.toggled.connect(self.check_clicked)
         self.setModel(self.cards)
-        self.setItemDelegate(delegate)
+        self.setItemDelegate(self._card)
         self.setObjectName("grid")
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
@@ -108,8 +108,18 @@ class ReviewList(QListView):
         self.current_changed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fill_width()
         super().resizeEvent(event)
         self._wanting.start()
+
+    def _fill_width(self) -> None:
+        """As many cards side by side as there is room for, and no room left beside them."""
+        room_px = self.viewport().width() - GAP_PX
+        columns = max(1, room_px // (NARROWEST_PX + GAP_PX))
+        width_px = max(NARROWEST_PX, room_px // columns - GAP_PX)
+        if width_px != self._card.width_px:
+            self._card.width_px = width_px
+            self.scheduleDelayedItemsLayout()
 
     def _want_pictures(self) -> None:
         """What is in view first, then what is near; all others are let go."""

@@ -96,7 +96,7 @@ def shown_current(proposal: Proposal) -> str:
         return "No label yet"
     if proposal.by_user:
         return f"You said {proposal.current}"
-    return "" if proposal.current == proposal.value else f"The model says {proposal.current}"
+    return "The model agrees" if proposal.current == proposal.value else f"The model says {proposal.current}"
 
 
 def _key(decided: Decided) -> tuple[PhotoId, str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -19,6 +19,9 @@ from PySide6.QtWidgets import (
 
 from desktop.labelling.attribute_facts import ValueFacts
 from desktop.labelling.key_field import KeyField
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QDropEvent, QKeyEvent
 
 VALUE, LABELLED, PREDICTED, KEY = range(4)
 HEADINGS = ("Value", "Labelled", "Predicted", "Key")
@@ -52,14 +55,14 @@ class ValueTable(QTreeWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setStyleSheet("QTreeView::item { padding: 0 5px; }")  # below the headings
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.setItemDelegate(_Rows(self))
         self.setItemDelegateForColumn(VALUE, _ValueEditor(self))
         self.setItemDelegateForColumn(KEY, _KeyEditor(self))
         self.setAccessibleName("Values")
@@ -93,7 +96,7 @@ class ValueTable(QTreeWidget):
         if facts:
             values = self.values
             at = next((values.index(value) for value in values if value in chosen), min(max(row, 0), len(values) - 1))
-            self.setCurrentItem(self.topLevelItem(at))
+            self.select(values[at])
         for value in chosen:
             self.select(value, alone=False)
         self.verticalScrollBar().setValue(scrolled)
@@ -110,12 +113,12 @@ class ValueTable(QTreeWidget):
 
     def rename(self) -> None:
         """Begin to type another name for the current value."""
-        if self.currentItem() is not None:
-            self.editItem(self.currentItem(), VALUE)
+        if (item := self.currentItem()) is not None:
+            self.editItem(item, VALUE)
 
     def choose_key(self) -> None:
-        if self.currentItem() is not None:
-            self.editItem(self.currentItem(), KEY)
+        if (item := self.currentItem()) is not None:
+            self.editItem(item, KEY)
 
     def step(self, by: int) -> None:
         """Move the current value up or down."""
@@ -123,14 +126,6 @@ class ValueTable(QTreeWidget):
         if row >= 0 and 0 <= row + by < len(values):
             values.insert(row + by, values.pop(row))
             self.order_wanted.emit(values)
-
-    def edit(self, index, trigger=None, event=None) -> bool | None:  # type: ignore[override, no-untyped-def]
-        """Counts are not typed. Qt has two methods of this name; the one without a trigger is a slot."""
-        if trigger is None:
-            return super().edit(index)
-        if index.column() in (LABELLED, PREDICTED):
-            return False
-        return super().edit(index, trigger, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         moves = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -181,6 +176,13 @@ def _item(facts: ValueFacts) -> QTreeWidgetItem:
 
 
 class _Rows(QStyledItemDelegate):
+    """Of columns that nobody types into."""
+
+    def createEditor(  # type: ignore[override] - Qt takes None for "not to be edited"
+        self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QWidget | None:
+        return None
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         hint = super().sizeHint(option, index)
         return QSize(hint.width() + 16, max(ROW_PX, hint.height()))

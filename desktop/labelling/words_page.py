@@ -35,8 +35,8 @@ LIST_PX = 184
 TEMPLATES_PX = 96
 NAME_ROLE = Qt.ItemDataRole.UserRole
 LEAD = (
-    "Until a tagger has been trained, Recollect guesses: it compares each photo with these words and takes the nearest. "
-    "Labels and a trained tagger win over guesses. Values that you label with are added by themselves."
+    "Until a tagger has been trained, Recollect guesses: it compares each photo with these words and takes the "
+    "nearest. Labels and a trained tagger win over guesses. Values that you label with are added by themselves."
 )
 HOW = "One value a line. Behind “=” other words for it, parted by “;”: meal = plate of food; meal on a table"
 

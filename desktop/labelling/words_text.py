@@ -1,6 +1,6 @@
 """The words of guesses as a text that people edit: one value a line, and behind an equals sign what else it is called.
 
-    meal = plate of food; meal on a table
+meal = plate of food; meal on a table
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class ChangedPhotos(QWidget):
         top.addWidget(self.title, stretch=1)
         top.addWidget(self.show_button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 8, 0)
+        column.setContentsMargins(8, 0, 8, 0)
         column.addLayout(top)
         column.addWidget(self.none, alignment=Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.wall, stretch=1)
@@ -155,7 +155,7 @@ class ComparisonView(QWidget):
         head = self.comparison.heads.get(self.head.currentData()) if self.comparison is not None else None
         for widget in (self.table, self.gained, self.lost):
             widget.setVisible(head is not None)
-        if head is None:
+        if head is None or self.comparison is None:
             self.summary.say("The photos that both kept back have no labels that both runs know.")
             self.verdict.say("")
             return

@@ -160,6 +160,9 @@ class ConfusionView(QAbstractScrollArea):
             self._go_to(*found)
             self._choose()
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(self._cell_at(event.position().toPoint()))
 
@@ -266,7 +269,7 @@ class ConfusionView(QAbstractScrollArea):
             return
         painter.fillRect(place.adjusted(0, 0, -gap, -gap), ground)
         if self._cell_px >= COUNTED_PX:
-            painter.setPen(readable_on(ground, colors))
+            painter.setPen(readable_on(ground))
             painter.drawText(place.adjusted(0, 0, -gap, -gap), Qt.AlignmentFlag.AlignCenter, str(count))
 
     def _paint_bands(self, painter: QPainter) -> None:

@@ -30,7 +30,7 @@ from desktop.reports.run_actions import (
     fits,
 )
 from desktop.reports.run_questions import ask_for_folder, ask_for_name, ask_to_delete, ask_to_use_anyway
-from desktop.reports.run_rows import HEADINGS, Entry, Listing, entry_moment, read_listing, row_of
+from desktop.reports.run_rows import HEADINGS, Entry, Listing, read_listing, row_of
 from desktop.reports.value_table import ValueTable
 from desktop.search.flow_layout import FlowLayout
 from desktop.tasks import Lane, Task
@@ -177,7 +177,7 @@ class RunsView(QWidget):
 
     def _compare(self, entries: list[Entry]) -> None:
         """The older one is the first, whichever way the list is sorted."""
-        first, second = sorted(entries, key=lambda entry: str(entry_moment(entry) or ""))
+        first, second = sorted(entries, key=self.entries.index, reverse=True)
         if first.path is not None and second.path is not None:
             self.compare(first.path, second.path)
 

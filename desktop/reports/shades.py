@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 if TYPE_CHECKING:
     from desktop.theme import Colors
 
+LEAST_CONTRAST = 3.0  # of what is not text, as WCAG 2.1 asks
 _GOLDEN = 0.61803398875  # of a turn: neighbours in a list are far apart on the wheel, however many there are
 
 
@@ -30,18 +33,27 @@ def contrast(first: QColor, second: QColor) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def readable_on(ground: QColor, colors: Colors) -> QColor:
-    """Of the theme's two texts the one that is read more easily there."""
-    return max((QColor(colors.text), QColor(colors.on_accent)), key=lambda color: contrast(color, ground))
+def readable_on(ground: QColor) -> QColor:
+    """Black or white: on any ground one of them has a contrast of 4.5 at least."""
+    return max((QColor(Qt.GlobalColor.black), QColor(Qt.GlobalColor.white)), key=lambda color: contrast(color, ground))
 
 
 def class_color(place: int, colors: Colors) -> QColor:
     """Of the class at a place of the list; it stands out from the surface in either theme."""
-    is_dark = luminance(QColor(colors.surface)) < 0.5
+    return QColor(_class_color(place, colors.surface))
+
+
+@cache
+def _class_color(place: int, surface: str) -> str:
+    ground = QColor(surface)
+    is_dark = luminance(ground) < 0.5
     hue = (0.6 + place * _GOLDEN) % 1
-    lightness = 0.66 if is_dark else 0.42
-    lightness += (0.0, 0.08, -0.08)[place // 8 % 3]
-    return QColor.fromHslF(hue, 0.65, lightness)
+    lightness = (0.66 if is_dark else 0.42) + (0.0, 0.08, -0.08)[place // 8 % 3]
+    color = QColor.fromHslF(hue, 0.65, lightness)
+    while contrast(color, ground) < LEAST_CONTRAST:  # yellow is bright, blue is dark
+        lightness += 0.02 if is_dark else -0.02
+        color = QColor.fromHslF(hue, 0.65, lightness)
+    return color.name()
 
 
 def _parts(color: QColor) -> tuple[float, float, float]:

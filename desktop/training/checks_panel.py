@@ -153,9 +153,11 @@ class FindingRow(QFrame):
         self.show_button.clicked.connect(lambda: self.photos_wanted.emit(self.ids, self.heading))
         self.review_button = button("Go through them…", "link", "One by one: keep the label, or take the other")
         self.review_button.setAccessibleName(f"Go through them: {finding.message}")
-        self.show_button.setHidden(not self.ids)
-        self.review_button.setHidden(finding.kind != WRONG or not finding.suggested)
         self.review_button.clicked.connect(lambda: self.review_wanted.emit(finding))
+        if not self.ids:
+            self.show_button.hide()
+        if finding.kind != WRONG or not finding.suggested:
+            self.review_button.hide()
         texts.addLayout(row(self.review_button, self.show_button))
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)

@@ -8,7 +8,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from core.tags.values import CLASS
 from desktop.organise.wording import photos
+from desktop.tagging.tag_words import head_in_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from desktop.theme import Theme
 
-SHOWN = 8  # values; of more, the rarest matter least to who looks for a moment
+SHOWN = 8  # values of the class; of more, the rarest matter least to who looks for a moment
+SHOWN_OF_OTHERS = 3  # values of an attribute: there may be many of them
 FEW = 5  # photos: what is learned of them is hardly more than those
 BAR_PX = 6
 NAME_SHARE = 0.36
@@ -30,9 +33,9 @@ class CountBars(QWidget):
     def __init__(self, theme: Theme, head: str, counts: Mapping[str, int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme, self._counts = theme, dict(counts)
-        self.lines = list(self._counts.items())[:SHOWN]
+        self.lines = list(self._counts.items())[: SHOWN if head == CLASS else SHOWN_OF_OTHERS]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"Labelled photos by {head}")
+        self.setAccessibleName(f"Labelled photos by {head_in_sentence(head)}")
         named = ", ".join(f"{value}: {photos(count)}" for value, count in self._counts.items())
         self.setAccessibleDescription(named)
         self.setToolTip("\n".join(f"{value}: {photos(count)}" for value, count in list(self._counts.items())[:40]))

@@ -59,6 +59,7 @@ class Course(QObject):
         self.run: Path | None = None  # that the outcome is about
         self.is_judging = False
         self._note = ""  # beside the verdict
+        self._takes_focus = False  # the outcome: the keyboard was on a button that has gone
         for panel in (self.run_panel, self.outcome):
             panel.hide()
         self.process.happened.connect(self._take)
@@ -138,16 +139,15 @@ class Course(QObject):
         self.job_ended.emit(JOB)
         self.run = ending.run
         event = ending.event
+        self._takes_focus = self.run_panel.has_focus
+        self.run_panel.end("")
         if isinstance(event, Failed):
-            self.run_panel.end("")
             self._show_failure(event, can_go_on=ending.can_go_on)
         elif isinstance(event, Cancelled) and not event.has_checkpoint:
-            self.run_panel.end("")
             again = [Choice.GO_ON] if ending.can_go_on else []
             lines = ["It was stopped before there was a network to keep."]
             self._show("The training was stopped", lines, [*again, Choice.DISMISS], sign="info")
         else:
-            self.run_panel.end("")
             assert ending.run is not None  # it has a checkpoint
             self.judge(ending.run, STOPPED if isinstance(event, Cancelled) else "")
         if ending.run is not None:
@@ -241,6 +241,9 @@ class Course(QObject):
     ) -> None:
         self.outcome.show_outcome(title, lines, choices, sign=sign, main=main)
         self.outcome.show()
+        if self._takes_focus:
+            self._takes_focus = False
+            self.outcome.buttons[choices[0]].setFocus()
 
     def _dismiss(self) -> None:
         self.outcome.hide()

@@ -191,6 +191,7 @@ class CurveView(QWidget):
             self._paint_series(painter, each, area, low, high)
         if self.hasFocus():
             painter.setPen(QPen(QColor(self._theme.colors.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
 
     def _paint_title(self, painter: QPainter) -> None:
@@ -226,7 +227,7 @@ class CurveView(QWidget):
     def _paint_grid(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
         colors, metrics = self._theme.colors, QFontMetricsF(self.font())
         for number in range(TICKS_Y + 1):
-            y = area.bottom() - area.height() * number / TICKS_Y
+            y = round(area.bottom() - area.height() * number / TICKS_Y) + 0.5  # in the middle of a pixel: sharp
             painter.setPen(QPen(QColor(colors.outline if number == 0 else colors.border), 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             label = self.curves.said(low + (high - low) * number / TICKS_Y)

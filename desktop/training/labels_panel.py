@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.empty_pages import Page, Remedy
 from desktop.organise.wording import are, photos
-from desktop.tagging.tag_words import head_in_sentence, head_name
+from desktop.tagging.tag_words import head_name
 from desktop.training.count_bars import CountBars
 from desktop.training.panel import Panel, button, row, say, text
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 EMPTY = Page(
     "training",
     "Teach Recollect what your photos show",
-    "It learns from photos that you have labelled. Select some and say what they are: two kinds at least, and a handful "
-    "of each. Labels that you have already, in folders or in a table, can be imported.",
+    "It learns from photos that you have labelled. Select some and say what they are: two kinds at least, and a "
+    "handful of each. Labels that you have already, in folders or in a table, can be imported.",
     "Label photos",
     Remedy.LABEL,
     "Import labels…",
@@ -73,10 +73,10 @@ class LabelsPanel(Panel):
             self.label_button.style().polish(self.label_button)
 
     def _add_head(self, summary: LabelSummary, head: str) -> None:
-        bars = CountBars(self._theme, head_in_sentence(head), summary.heads[head])
+        bars = CountBars(self._theme, head, summary.heads[head])
         missing = summary.missing(head)
         notes = [f"{photos(missing)} without"] if missing else []
-        notes += [f"{bars.more} more values"] if bars.more else []
+        notes += [f"and {bars.more} more"] if bars.more else []
         self._bars.addWidget(_heading(head_name(head), notes))
         self._bars.addWidget(bars)
         self.bars.append(bars)

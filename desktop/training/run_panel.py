@@ -57,6 +57,11 @@ class RunPanel(Panel):
         self._build()
 
     @property
+    def has_focus(self) -> bool:
+        """The keyboard is on what goes away when the run ends."""
+        return self.cancel_button.hasFocus() or any(each.hasFocus() for each in self.speeds.values())
+
+    @property
     def status(self) -> str:
         return self._status.text()
 
@@ -95,7 +100,7 @@ class RunPanel(Panel):
         say(self._status, "Stopping after this step; then the best network so far is judged…")
 
     def end(self, said: str) -> None:
-        """The curves stay."""
+        """The curves stay; the focus goes on where the user is told what came of it."""
         self._controls.hide()
         self.bar.hide()
         say(self._status, said)

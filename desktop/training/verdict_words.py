@@ -28,8 +28,8 @@ def said(verdict: Verdict) -> Said:
     if first is None:
         return Said("Better than guessing" if verdict.better else "Not better", (verdict.reason, *verdict.notes))
     name, head = first
-    share = f"{percent(head.accuracy)} instead of {percent(head.live_accuracy)}"
-    counted = f"of {photos(head.photos)} that it did not learn from"
+    share = f"{percent(head.accuracy)} right instead of {percent(head.live_accuracy)}"
+    counted = f"of {photos(head.photos)} that nobody trained on"
     of_head = "" if name == CLASS else f" in {head_in_sentence(name)}"
     lines = [f"{share}{of_head}, {counted}."] if verdict.better else [f"{share}{of_head}, {counted}.", verdict.reason]
     if verdict.p is not None and verdict.p >= MAYBE_CHANCE and verdict.better:

@@ -82,6 +82,12 @@ class TestChanges:
         qtbot.mouseClick(dialog.indexing.speed.buttons["gentle"], Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: saved("speed") == "gentle")
 
+    def test_what_ranks_photos_is_chosen_by_keys(self, dialog: SettingsDialog, saved: Callable, qtbot: QtBot) -> None:
+        dialog.open_at(Section.SEARCH)
+        assert dialog.search.ranking.currentText() == "Both together"
+        press(qtbot, dialog.search.ranking, Qt.Key.Key_Down, 2)
+        qtbot.waitUntil(lambda: saved("ranking") == "tags")
+
     def test_the_strictness_is_moved_by_keys_and_told(
         self, dialog: SettingsDialog, library: Library, saved: Callable, qtbot: QtBot
     ) -> None:

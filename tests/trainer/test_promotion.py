@@ -154,3 +154,86 @@ def test_zero_shot_is_judged_like_any_other(library_home: Path, coloured_photos:
         assert verdict.better
         assert not verdict.flatters_live
         assert verdict.heads["class"].photos == 24
+
+
+def test_right_is_what_the_user_says_now(library_home: Path, coloured_photos: Path, starter: ClipEncoder) -> None:
+    """Taught with colours that were all mixed up, it is right by the labels of then, and wrong by those of now."""
+    from trainer.promotion import judge, live_tagger, promote
+    from trainer.teach import teach_library
+
+    mixed_up = {"red": "blue", "blue": "green", "green": "red"}
+    with indexed_library(library_home, coloured_photos, starter) as library:
+        for said, called in mixed_up.items():
+            ids = label_by_name(library, lambda name, said=said: name.startswith(said))
+            library.labels.set(ids, "class", called)
+        wrong = teach_library(library, with_report=False)
+        assert wrong.metrics["class accuracy"] > 0.8  # it agrees with what it was told
+        assert judge(wrong.folder, live_tagger(library), encoder=starter).better
+        reds = label_by_name(library)[:1]
+        library.labels.clear(reds, "class")
+        verdict = judge(wrong.folder, live_tagger(library), encoder=starter)
+        assert not verdict.better
+        assert (verdict.labels_changed, verdict.labels_removed, verdict.photos) == (23, 1, 23)
+        assert any("23 labels have changed" in note for note in verdict.notes)
+        assert verdict.heads["shape"].photos == 24
+        with pytest.raises(TrainingError):
+            promote(library, wrong.folder)
+        assert not judge(wrong.folder, None, home=library_home).better
+
+
+def test_a_head_is_compared_on_photos_that_both_can_answer(
+    library_home: Path, coloured_photos: Path, starter: ClipEncoder
+) -> None:
+    """What the live tagger has learned from, and has no cross-validated answer to, is no error of it."""
+    from trainer.promotion import judge
+    from trainer.report.outputs import load_outputs
+    from trainer.run_folder import RunFolder
+    from trainer.teach import teach_library
+
+    with indexed_library(library_home, coloured_photos, starter) as library:
+        ids = label_by_name(library)
+        library.labels.clear(ids[12:], "shape")
+        live = teach_library(library, with_report=False)
+        label_by_name(library)
+        new = teach_library(library, with_report=False)
+        verdict = judge(new.folder, live.folder / "checkpoint", encoder=starter)
+        assert not verdict.flatters_live
+        # Of the 24 shapes, 12 were cross-validated, and the 12 others are asked for: the head has not learned them.
+        assert verdict.heads["shape"].photos == 24
+        # Two shapes of one photo each: no head could answer for them, and the tagger has learned from them.
+        library.labels.clear(ids, "shape")
+        library.labels.set(ids[:1], "shape", "round")
+        library.labels.set(ids[1:2], "shape", "edgy")
+        lonely = teach_library(library, with_report=False)
+        assert not load_outputs(RunFolder(lonely.folder).outputs("validation")).heads["shape"].known.any()
+        label_by_name(library)
+        newer = teach_library(library, with_report=False)
+        verdict = judge(newer.folder, lonely.folder / "checkpoint", encoder=starter)
+        assert verdict.heads["shape"].photos == 22
+        assert verdict.heads["class"].photos == 24
+
+
+def test_lessons_that_were_replaced_are_forgotten(
+    library_home: Path, coloured_photos: Path, starter: ClipEncoder
+) -> None:
+    from trainer.promotion import promote
+    from trainer.run_folder import list_runs
+    from trainer.teach import teach_library
+    from trainer.teach_kept import forget_replaced
+
+    with indexed_library(library_home, coloured_photos, starter) as library:
+        label_by_name(library)
+        named = teach_library(library, name="my best one", with_report=False).folder.name
+        first, second = (teach_library(library, seed=seed, with_report=False).folder for seed in (1, 2))
+        for folder in (first, second):
+            _wait_for(library, promote(library, folder, force=True).id)
+        lessons = [teach_library(library, seed=seed, with_report=False).folder.name for seed in range(3, 8)]
+        runs = {folder.path.name for folder in list_runs(library.paths.runs)}
+        assert runs == {named, first.name, second.name, *lessons}  # in use, and where rolling back leads
+        third = promote(library, library.paths.runs / lessons[-1], force=True)
+        _wait_for(library, third.id)
+        forget_replaced(library, kept=1)
+        assert {folder.path.name for folder in list_runs(library.paths.runs)} == {named, second.name, lessons[-1]}
+        trained = [info.run for info in library.tags.taggers() if info.source is TagSource.MODEL]
+        assert set(trained) == {second.name, lessons[-1]}
+        assert len([place for place in library.paths.taggers.iterdir() if place.is_dir()]) == len(trained)

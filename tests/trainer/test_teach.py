@@ -54,14 +54,39 @@ def test_the_solver_finds_what_scikit_learn_finds() -> None:
     from trainer.teach_heads import fit
 
     vectors, truth = clusters(3, 40, spread=0.8)
-    truth[5:40] = 1  # uneven classes: balancing matters
+    truth[5:40] = 1  # uneven classes
     weights, bias = fit(vectors, truth, 3, freedom=0.1)
     centred = vectors - vectors.mean(axis=0)
     spread = np.sqrt(np.square(centred).mean())
-    theirs = LogisticRegression(C=0.1, class_weight="balanced", max_iter=500).fit(centred / spread, truth)
+    theirs = LogisticRegression(C=0.1, max_iter=500).fit(centred / spread, truth)
     ours = vectors @ weights.T + bias
     ours = np.exp(ours) / np.exp(ours).sum(axis=1, keepdims=True)
     assert np.abs(ours - theirs.predict_proba(centred / spread)).max() < 0.01
+
+
+def test_a_head_that_knows_nothing_is_no_worse_than_the_most_frequent_label() -> None:
+    """An attribute by chance, seven in ten alike. A class has to find its rare labels instead."""
+    from trainer.teach_result import teach
+
+    vectors, _ = clusters(3, 100, spread=2.0)
+    chance = np.random.default_rng(5).random(300)
+    labels: list[str | None] = ["common" if each < 0.7 else "rare" for each in chance]
+    result = teach(vectors, {"color": labels, "class": labels})
+    assert result.metrics["color accuracy"] >= result.metrics["color majority"] - 0.01
+    assert result.metrics["class macro F1"] >= result.metrics["color macro F1"]
+
+
+def test_folds_keep_groups_together_and_share_labels_out() -> None:
+    from trainer.teach_heads import folds_of
+
+    targets = np.repeat([0, 1, 2], [200, 80, 20])
+    groups = np.arange(300) // 2
+    folds = list(folds_of(targets, groups, seed=3))
+    assert len(folds) == 5
+    assert np.sort(np.concatenate([test for _, test in folds])).tolist() == list(range(300))
+    for train, test in folds:
+        assert not set(groups[train]) & set(groups[test])
+        assert np.bincount(targets[test], minlength=3).tolist() == [40, 16, 4]
 
 
 def test_one_photo_of_each_class_is_enough_to_begin_with() -> None:
@@ -257,6 +282,12 @@ def test_folders_are_embedded_taught_and_measured_on_their_own_split(
     validation = load_outputs(folder.outputs("validation"))
     assert set(validation.ids) == {each.content_hash for each in dataset.of(Split.VALIDATION)}
     assert len(load_outputs(folder.outputs("test"))) == len(dataset.of(Split.TEST))
+    unseen = RunFolder.create(tmp_path / "runs", "teach")
+    without_test = config.changed(look_at_test=False)
+    shown = train_teach(without_test, dataset, unseen, told.append, home=tmp_path / "other home", encoder=starter)
+    assert shown["class accuracy"] == json.loads(unseen.metrics.read_text())["validation"]["heads"]["class"]["accuracy"]
+    assert "test" not in json.loads(unseen.metrics.read_text())
+    assert not unseen.outputs("test").exists()
     # The vectors were kept: photos that are gone meanwhile are known all the same.
     for each in dataset.examples:
         each.path.unlink()

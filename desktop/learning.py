@@ -1,0 +1,178 @@
+"""All by which the program learns from its user: labels, proposals to look through, training, runs and their reports.
+
+The parts are made when they are first wanted, because most starts of the window want none of them, and connected with
+each other here. What leads to the photos, to the notices or to the status line is told by signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.labelling.labels_dialog import LabelsDialog, LabelsTab
+from desktop.labelling.review_page import ReviewPage
+from desktop.reports.report_view import ReportView
+from desktop.reports.runs_view import RunsView
+from desktop.training.training_page import TrainingPage
+from desktop.training.unfinished import find_unfinished
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from core.library import Library
+    from core.types import PhotoId
+    from desktop.bridge import Bridge
+    from desktop.navigation import Navigation
+    from desktop.organise.undo import UndoStack
+    from desktop.tasks import Tasks
+    from desktop.theme import Theme
+    from trainer.run_folder import RunFolder
+
+
+class Learning(QObject):
+    """Opens its pages and its dialog, and leads from one to the other."""
+
+    photos_wanted = Signal(object, str)
+    """PhotoIds in their order, and what they are: show them in the grid."""
+    opened = Signal(object, object)
+    """PhotoId, and those among which it is: look at it in large."""
+    labelling_wanted = Signal()
+    """The user wants to select photos and label them."""
+    models_wanted = Signal()
+    said = Signal(str)
+    """What was done, in a sentence."""
+    failed = Signal(object)
+    """RecollectError."""
+    job_moved = Signal(str, object, object, object)
+    """A long job, as `StatusLine.show_job` takes it."""
+    job_ended = Signal(str)
+
+    def __init__(
+        self,
+        library: Library,
+        tasks: Tasks,
+        bridge: Bridge,
+        theme: Theme,
+        navigation: Navigation,
+        undo: UndoStack,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._library, self._tasks, self._bridge, self._theme = library, tasks, bridge, theme
+        self._navigation, self._undo, self._window = navigation, undo, window
+
+    # Ways in
+
+    def show_training(self) -> None:
+        self._navigation.show(self.training)
+
+    def show_labels(self, tab: LabelsTab = LabelsTab.ATTRIBUTES) -> None:
+        self.labels.open_at(tab)
+
+    def propagate(self, ids: Sequence[PhotoId], head: str) -> None:
+        """Look for photos like these, to give them the same label."""
+        self.review.propagate(ids, head)
+
+    def show_worth_labelling(self) -> None:
+        """The photos that would teach most if they were labelled."""
+        self.review.show_worth_labelling()
+
+    def offer_unfinished(self) -> None:
+        """After the start: a training that was interrupted can go on."""
+        self._tasks.run(lambda: find_unfinished(self._library.paths.runs), self._offer)
+
+    def stop(self) -> None:
+        """The window closes: end what goes on in those parts that were made."""
+        for name in ("training", "labels"):
+            if name in self.__dict__:
+                getattr(self, name).stop()
+
+    # The parts
+
+    @property
+    def shows_training(self) -> bool:
+        return "training" in self.__dict__ and self._navigation.page is self.training
+
+    @cached_property
+    def training(self) -> TrainingPage:
+        page = TrainingPage(self._library, self._tasks, self._bridge, self._theme)
+        page.add_tab(self.runs, "Runs")
+        page.add_tab(self.report, "Report")
+        page.labelling_wanted.connect(self.labelling_wanted)
+        page.labels_wanted.connect(lambda: self.show_labels(LabelsTab.FILES))
+        page.models_wanted.connect(self.models_wanted)
+        page.photos_wanted.connect(self.photos_wanted)
+        page.review_wanted.connect(lambda finding: self.review.review_finding(finding))
+        page.report_wanted.connect(self._show_report)
+        page.run_ended.connect(lambda _run: self.runs.refresh())
+        page.told.connect(self.said)
+        self._pass_on(page)
+        self._navigation.add(page, page.closed, page.tabs.setFocus)
+        return page
+
+    @cached_property
+    def runs(self) -> RunsView:
+        view = RunsView(self._library, self._tasks, self._theme)
+        view.report_wanted.connect(self._show_report)
+        view.resume_wanted.connect(self._resume)
+        view.train_wanted.connect(lambda: self.training.show_tab(self.training.train))
+        view.deleted.connect(lambda run: self.report.forget(run))
+        view.photos_wanted.connect(self.photos_wanted)
+        view.opened.connect(self.opened)
+        view.said.connect(self.said)
+        self._bridge.tagger_changed.connect(view.refresh)
+        self._pass_on(view)
+        return view
+
+    @cached_property
+    def report(self) -> ReportView:
+        view = ReportView(self._library, self._tasks, self._theme)
+        view.photos_wanted.connect(self.photos_wanted)
+        view.opened.connect(self.opened)
+        view.label_wanted.connect(self._label)
+        view.fix_wanted.connect(lambda ids, _head: self._label(ids))
+        view.failed.connect(self.failed)
+        return view
+
+    @cached_property
+    def review(self) -> ReviewPage:
+        page = ReviewPage(self._library, self._tasks, self._bridge, self._theme, self._undo)
+        page.opened.connect(self.opened)
+        page.photos_wanted.connect(self.photos_wanted)
+        page.wanted.connect(lambda: self._navigation.show(page))
+        page.failed.connect(self.failed)
+        self._navigation.add(page, page.closed, page.setFocus)
+        return page
+
+    @cached_property
+    def labels(self) -> LabelsDialog:
+        return LabelsDialog(self._library, self._tasks, self._bridge, self._undo, self._window)
+
+    def _pass_on(self, part: TrainingPage | RunsView) -> None:
+        part.failed.connect(self.failed)
+        part.job_moved.connect(self.job_moved)
+        part.job_ended.connect(self.job_ended)
+
+    # From one to the other
+
+    def _show_report(self, run: Path) -> None:
+        self.show_training()
+        self.report.show_run(run)
+        self.training.show_tab(self.report)
+
+    def _resume(self, run: Path) -> None:
+        self.training.show_tab(self.training.train)
+        self.training.train.course.resume(run)
+
+    def _label(self, ids: Sequence[PhotoId]) -> None:
+        """In the grid, with the keys of labelling at hand."""
+        self.photos_wanted.emit(ids, "To be labelled")
+        self.labelling_wanted.emit()
+
+    def _offer(self, run: RunFolder | None) -> None:
+        if run is not None:
+            self.training.look_for_unfinished()

@@ -1,0 +1,178 @@
+"""The page of training on a real library: labels, their check, teaching, and what leads out of the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+
+from desktop.training.outcome_panel import Choice
+from desktop.training.work import count_labels
+from tests.desktop.indexed_library import index
+from tests.desktop.test_accessibility import nameless, unreachable
+from tests.desktop.training_stage import TrainingStage
+from tests.trainer.tiny_library import label_by_name, make_coloured_photos
+from trainer.data.checks import FindingKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from core.library import Library
+    from desktop.theme import Theme
+    from tests.photo_maker import PhotoMaker
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def stage(library: Library, theme: Theme, make_photo: PhotoMaker, qtbot: QtBot) -> Iterator[TrainingStage]:
+    """36 photos of three colours, none labelled."""
+    make_coloured_photos(make_photo, 12)
+    index(library, make_photo.folder)
+    stage = TrainingStage(library, theme, qtbot)
+    stage.show()
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def labelled(stage: TrainingStage) -> TrainingStage:
+    label_by_name(stage.library)
+    stage.qtbot.waitUntil(lambda: stage.page.train.summary == count_labels(stage.library), timeout=20_000)
+    return stage
+
+
+def test_without_labels_the_page_says_how_to_begin(stage: TrainingStage, qtbot: QtBot) -> None:
+    train = stage.page.train
+    assert train.empty.isVisible()
+    assert not train.recipe.isVisible()
+    qtbot.mouseClick(train.empty.button, LEFT)
+    qtbot.mouseClick(train.empty.other_button, LEFT)
+    assert (len(stage.what("labelling_wanted")), len(stage.what("labels_wanted"))) == (1, 1)
+
+
+def test_one_kind_is_nothing_to_tell_apart(stage: TrainingStage) -> None:
+    label_by_name(stage.library, lambda name: name.startswith("red circle"))
+    train = stage.page.train
+    stage.qtbot.waitUntil(lambda: train.labels.isVisible(), timeout=20_000)
+    assert "another kind" in train.labels.lead
+    assert not train.recipe.start_button.isEnabled()
+    assert not train.teaching.teach_button.isEnabled()
+
+
+def test_labels_are_counted_as_they_change(labelled: TrainingStage) -> None:
+    train = labelled.page.train
+    assert train.summary is not None
+    assert train.summary.heads["class"] == {"red": 12, "blue": 12, "green": 12}
+    assert list(train.summary.heads) == ["class", "shape"]
+    assert train.labels.lead == "36 photos of 36 are labelled."
+    assert train.labels.bars[0].accessibleDescription() == "blue: 12 photos, green: 12 photos, red: 12 photos"
+    labelled.library.labels.clear([labelled.library.labels.labelled()[0].photo_id], "shape")
+    labelled.qtbot.waitUntil(lambda: train.summary is not None and train.summary.missing("shape") == 1, timeout=20_000)
+    assert train.recipe.start_button.isEnabled()
+
+
+def test_the_check_finds_what_is_wrong_and_leads_to_it(labelled: TrainingStage, qtbot: QtBot) -> None:
+    wrong = next(each.photo_id for each in labelled.library.labels.labelled() if each.path.name == "red circle 0.jpg")
+    labelled.library.labels.set([wrong], "class", "blue")
+    checks = labelled.page.train.checks
+    qtbot.mouseClick(checks.check_button, LEFT)
+    assert checks.is_checking
+    qtbot.waitUntil(lambda: not checks.is_checking, timeout=60_000)
+    assert labelled.what("job_ended") == [("Checking the labels",)]
+    row = next(each for each in checks.rows if each.finding.kind is FindingKind.LIKELY_WRONG)
+    assert wrong in row.ids
+    qtbot.mouseClick(row.show_button, LEFT)
+    assert labelled.what("photos_wanted") == [(row.ids, "Class: likely wrong")]
+    qtbot.mouseClick(row.review_button, LEFT)
+    assert labelled.what("review_wanted") == [(row.finding,)]
+    labelled.library.labels.clear([wrong])
+    qtbot.waitUntil(lambda: "changed" in checks.lead, timeout=20_000)
+
+
+def test_the_check_can_be_cancelled(labelled: TrainingStage, qtbot: QtBot) -> None:
+    checks = labelled.page.train.checks
+    qtbot.mouseClick(checks.check_button, LEFT)
+    qtbot.mouseClick(checks.cancel_button, LEFT)
+    assert not checks.is_checking
+    assert checks.rows == []
+    assert checks.check_button.isVisible()
+
+
+def test_teach_use_it_and_go_back(labelled: TrainingStage, qtbot: QtBot) -> None:
+    train, library = labelled.page.train, labelled.library
+    course = train.course
+    qtbot.mouseClick(train.teaching.teach_button, LEFT)
+    assert train.is_teaching
+    qtbot.waitUntil(lambda: course.outcome.buttons.keys() >= {Choice.REPORT}, timeout=60_000)
+    assert not train.is_teaching
+    assert course.run is not None
+    qtbot.mouseClick(course.outcome.buttons[Choice.REPORT], LEFT)
+    assert labelled.what("report_wanted") == [(course.run,)]
+    use = next(choice for choice in (Choice.USE, Choice.USE_ANYWAY) if choice in course.outcome.buttons)
+    qtbot.mouseClick(course.outcome.buttons[use], LEFT)
+    qtbot.waitUntil(lambda: course.outcome.title == "In use", timeout=60_000)
+    assert [each.run for each in library.tags.taggers() if each.run] == [course.run.name]
+    qtbot.waitUntil(lambda: next(each for each in library.tags.taggers() if each.run).live, timeout=60_000)
+    qtbot.mouseClick(course.outcome.buttons[Choice.ROLL_BACK], LEFT)
+    qtbot.waitUntil(lambda: course.outcome.title == "The tagger before is in use", timeout=60_000)
+    assert not next(each for each in library.tags.taggers() if each.run).live
+    assert labelled.errors == []
+
+
+def test_it_learns_while_the_user_labels(stage: TrainingStage, qtbot: QtBot) -> None:
+    train, library = stage.page.train, stage.library
+    photos = {photo.path.name: photo.id for photo in library.photos(library.browse().ids)}
+    for number in range(4):
+        for colour in ("red", "blue"):
+            library.labels.set([photos[f"{colour} {('circle', 'square')[number % 2]} {number}.jpg"]], "class", colour)
+    qtbot.waitUntil(lambda: train.teaching.isVisible(), timeout=20_000)
+    train.teaching.live_box.setChecked(True)
+    qtbot.waitUntil(lambda: train.live.lesson is not None, timeout=60_000)
+    assert train.teaching.live_text.startswith("Learned from 8 photos.")
+    other = photos["blue square 7.jpg"]
+    assert train.live.predictions([other])[other]["class"].label == "blue"
+    library.labels.set([photos["green square 1.jpg"], photos["green square 3.jpg"]], "class", "green")
+    qtbot.waitUntil(lambda: train.teaching.live_text.startswith("Learned from 10 photos."), timeout=60_000)
+    assert (
+        train.live.predictions([photos["green square 5.jpg"]])[photos["green square 5.jpg"]]["class"].label == "green"
+    )
+    qtbot.mouseClick(train.teaching.keep_button, LEFT)
+    qtbot.waitUntil(lambda: Choice.REPORT in train.course.outcome.buttons, timeout=60_000)
+    train.teaching.live_box.setChecked(False)
+    assert not train.teaching.keep_button.isVisible()
+
+
+def test_weights_that_are_not_installed_cannot_be_chosen(labelled: TrainingStage, qtbot: QtBot) -> None:
+    recipe = labelled.page.train.recipe
+    assert recipe.request.recipe == "starter-finetune"
+    assert recipe.request.assignments == ()
+    assert not recipe.models_button.isVisible()
+    recipe.choices["deit-tiny-two-phase"].setChecked(True)
+    assert "not installed" in recipe.weights.itemText(0)
+    assert recipe.request.assignments == ("weights=scratch",)
+    qtbot.mouseClick(recipe.models_button, LEFT)
+    assert labelled.what("models_wanted") == [()]
+    recipe.show_installed({"deit-tiny": True})
+    assert recipe.request.assignments == ()
+
+
+def test_each_control_has_a_name_and_tab_reaches_it(labelled: TrainingStage, qtbot: QtBot) -> None:
+    labelled.page.activateWindow()
+    labelled.page.train.recipe.fold.button.setChecked(True)
+    course = labelled.page.train.course
+    course.run_panel.begin("A run")
+    course.run_panel.show()
+    course.outcome.show_outcome("Better", ["92%"], [Choice.USE, Choice.DISMISS], sign="check")
+    course.outcome.show()
+    assert nameless(labelled.page) == []
+    assert unreachable(labelled.page, labelled.page.back_button, qtbot) == []
+
+
+def test_esc_leads_back(stage: TrainingStage, qtbot: QtBot) -> None:
+    stage.page.tabs.setFocus()
+    qtbot.keyClick(stage.page.tabs, Qt.Key.Key_Escape)
+    assert stage.what("closed") == [()]
