@@ -26,6 +26,8 @@ def export(ctx: click.Context, run: str, out: Path, int8: bool, as_json: bool) -
         click.echo(json.dumps(asdict(report), ensure_ascii=False))
     else:
         click.echo(report.table().markdown())
+        for note in report.notes:
+            click.echo(f"\n{note}")
         click.echo(f"\n{out}")
 
 

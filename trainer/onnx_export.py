@@ -13,7 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,8 @@ FLOAT_FILE, INT8_FILE, REPORT_FILE = "tagger.onnx", "tagger-int8.onnx", "export.
 TOLERANCE = 1e-3
 # Answers that may be lost for a faster kind of INT8.
 _AS_GOOD = 0.01
+# A head that answers fewer photos as before is another tagger: that INT8 is not kept.
+LEAST_AGREEMENT = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class ExportReport:
     variants: tuple[Variant, ...]
     photos: int  # 0: no photos were at hand, and parity was checked on generated pictures
     threads: int
+    notes: tuple[str, ...] = ()  # what INT8 costs, or why there is none
 
     def table(self) -> Table:
         heads = list(self.variants[0].agreement)
@@ -121,9 +124,9 @@ def export_onnx(source: Path, out: Path, *, int8: bool = False) -> ExportReport:
         )  # fmt: skip
     if int8:
         variants += _write_int8(out, config, pictures, reference)
-    report = ExportReport(
-        tuple(variants), len(pictures.validation) if pictures.from_run else 0, torch.get_num_threads()
-    )
+    notes = _notes(variants) if int8 else ()
+    photos = len(pictures.validation) if pictures.from_run else 0
+    report = ExportReport(tuple(variants), photos, torch.get_num_threads(), notes)
     text = json.dumps(asdict(report), indent=1, ensure_ascii=False) + "\n"
     with disk_errors(out / REPORT_FILE):
         write_whole(out / REPORT_FILE, lambda part: part.write_text(text, encoding="utf-8"))
@@ -178,27 +181,57 @@ def _output_name(head: str) -> str:
 
 
 def _write_int8(out: Path, config: CheckpointConfig, pictures: Pictures, reference: Measured) -> list[Variant]:
-    """Static and dynamic INT8 are both tried; the better one is what stays as the file."""
+    """Static and dynamic INT8 are both tried; the better one is what stays as the file, if it is good enough."""
+    (out / INT8_FILE).unlink(missing_ok=True)  # of an earlier export
     with tempfile.TemporaryDirectory(prefix="recollect-int8-") as folder:
         tried: list[tuple[Variant, Path]] = []
         for name, file in _quantized(out / FLOAT_FILE, Path(folder), pictures):
             measured = measure(file, config, pictures)
             tried.append((_variant(f"ONNX INT8, {name}", file, None, measured, reference, config, pictures), file))
-        best, file = _better(tried)
+        best = _better(tried)
+        if best is None:
+            return [replace(each, file=None) for each, _ in tried]
         with disk_errors(out / INT8_FILE):
-            write_whole(out / INT8_FILE, lambda part: part.write_bytes(file.read_bytes()))
-    kept = [Variant(**{**_fields(best), "file": INT8_FILE})]
-    return kept + [Variant(**{**_fields(each), "file": None}) for each, _ in tried if each is not best]
+            write_whole(out / INT8_FILE, lambda part: part.write_bytes(best[1].read_bytes()))
+    kept = [replace(best[0], file=INT8_FILE)]
+    return kept + [replace(each, file=None) for each, _ in tried if each is not best[0]]
 
 
-def _better(tried: list[tuple[Variant, Path]]) -> tuple[Variant, Path]:
-    """The fastest of those that keep as many answers as the best one, to a hundredth."""
+def _better(tried: list[tuple[Variant, Path]]) -> tuple[Variant, Path] | None:
+    """The fastest of those that keep as many answers as the best one, to a hundredth; None: none keeps enough."""
 
     def kept(entry: tuple[Variant, Path]) -> float:
         return sum(entry[0].agreement.values()) / len(entry[0].agreement)
 
-    most = max(kept(entry) for entry in tried)
-    return max((entry for entry in tried if kept(entry) >= most - _AS_GOOD), key=lambda entry: entry[0].images_per_s)
+    good = [entry for entry in tried if min(entry[0].agreement.values()) >= LEAST_AGREEMENT]
+    most = max((kept(entry) for entry in good), default=0.0)
+    fast = [entry for entry in good if kept(entry) >= most - _AS_GOOD]
+    return max(fast, key=lambda entry: entry[0].images_per_s, default=None)
+
+
+def _notes(variants: list[Variant]) -> tuple[str, ...]:
+    """What INT8 costs beside the float32 of the same runtime."""
+    whole = variants[1]
+    small = next((each for each in variants if each.file == INT8_FILE), None)
+    if small is None:
+        tried = [f"{each.name.removeprefix('ONNX INT8, ')} {_lowest(each)}" for each in variants[2:]]
+        return (
+            f"INT8 is not written: it answers too many photos otherwise ({'; '.join(tried)}; "
+            f"{LEAST_AGREEMENT:.0%} are asked for).",
+        )
+    notes = [f"{small.name}: {_lowest(small)}, and no head fewer."]
+    for head, accuracy in whole.accuracy.items():
+        after = small.accuracy[head]
+        if accuracy is not None and after is not None and after != accuracy:
+            notes.append(f"{head}: accuracy {after:.1%} instead of {accuracy:.1%}.")
+    if small.images_per_s < whole.images_per_s:
+        notes.append("INT8 is slower than float32 on this machine: it saves space alone.")
+    return tuple(notes)
+
+
+def _lowest(variant: Variant) -> str:
+    head = min(variant.agreement, key=lambda name: variant.agreement[name])
+    return f"{variant.agreement[head]:.1%} of {head} as before"
 
 
 def _quantized(float_file: Path, folder: Path, pictures: Pictures) -> Iterator[tuple[str, Path]]:
@@ -254,10 +287,6 @@ def _variant(
     same, accuracy, difference = agreement(measured, reference, config, pictures)
     shown = None if file is None else file.name
     return Variant(name, shown, size_bytes, round(measured.images_per_s, 1), difference, same, accuracy)
-
-
-def _fields(variant: Variant) -> dict[str, Any]:
-    return {name: getattr(variant, name) for name in Variant.__dataclass_fields__}
 
 
 def _shown(accuracy: float | None) -> float | str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.models.json_cache import read_object
 from core.paths import LibraryPaths
 from core.tags.values import Split
 from trainer.checkpoint import Position
@@ -52,6 +53,8 @@ def rehearse(
     dataset = prepare(config, data, home, library)
     workers, paths = Workers(new_workers(device).device), LibraryPaths(home)
     few = _few(dataset, _BATCHES * config.batch_size)
+    if config.tier == "teach":
+        return _rehearse_teach(config, dataset, few, home)
     with tempfile.TemporaryDirectory(prefix="recollect-dry-run-") as name:
         folder = RunFolder(Path(name))
         started = time.monotonic()
@@ -65,6 +68,21 @@ def rehearse(
         _run_through(config, setup, workers, folder, precision, measured)
         parameters = sum(parameter.numel() for parameter in setup.network.parameters())
     return Rehearsal(config, data_summary(dataset), estimate_s, workers.device.type, precision, parameters)
+
+
+def _rehearse_teach(config: TrainConfig, dataset: Dataset, few: Dataset, home: Path) -> Rehearsal:
+    """On vectors made for the occasion: those of the library, or of earlier runs, are there already."""
+    from trainer.teach import encoder_of, train_teach
+
+    encoder = encoder_of(home)
+    few = few.with_examples(replace(each, photo_id=None) for each in few.examples)
+    with tempfile.TemporaryDirectory(prefix="recollect-dry-run-") as name:
+        folder = RunFolder(Path(name))
+        started = time.monotonic()
+        train_teach(config, few, folder, _nobody, home=folder.path, encoder=encoder)
+        seconds = (time.monotonic() - started) * len(dataset.examples) / len(few.examples)
+        parameters = read_object(folder.metrics)["cost"]["parameters"]
+    return Rehearsal(config, data_summary(dataset), seconds, "cpu", "float32", parameters)
 
 
 def _run_through(

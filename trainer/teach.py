@@ -80,7 +80,7 @@ def train_teach(
         ModelError: the encoder cannot be loaded.
     """
     home = home or default_home()
-    encoder = encoder or _encoder_of(home)
+    encoder = encoder or encoder_of(home)
     wanted = dataset if config.look_at_test else dataset.with_examples(
         each for each in dataset.examples if each.split is not Split.TEST
     )  # fmt: skip
@@ -308,7 +308,12 @@ def _stop_if(cancelled: Cancelled) -> None:
         raise CancelledError
 
 
-def _encoder_of(home: Path) -> Encoder:
+def encoder_of(home: Path) -> Encoder:
+    """The model that the settings of a library name.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
     from core.models.registry import ModelStore
     from core.settings import load_settings
 

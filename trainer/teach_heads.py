@@ -100,7 +100,7 @@ def teach_head(
         targets: (N,) places in `labels`, UNLABELLED where there is no label. Two labels occur at least.
         groups: (N,) photos of one group are held out together.
         rare_count: It has to find every label, as often as it may occur: macro F1 decides how balanced it is. Else
-            accuracy does, and it is no worse than always giving the most frequent answer.
+            accuracy does, and it leans to the most frequent answer where it knows nothing.
         start: an earlier head, to go on from; what it does not know begins at nothing.
 
     Raises:

@@ -218,9 +218,9 @@ class Course(QObject):
                 self._dismiss()
 
     def _show_in_use(self, info: TaggerInfo) -> None:
-        line = "It tags your photos now." if info.live else "It looks at your photos; then its tags are shown."
+        now = "It tags your photos now." if info.live else "It tags your photos as soon as it has looked at them."
         choices = (Choice.ROLL_BACK, Choice.REPORT, Choice.DISMISS)
-        self._show("In use", [line, "What the tagger before said of them is kept."], choices, sign="check")
+        self._show("In use", [now, "What the tagger before said of them is kept."], choices, sign="check")
 
     def _show_rolled_back(self, info: TaggerInfo) -> None:
         lines = [f"{info.name} tags your photos again, as before.", "The new one is kept with its run."]

@@ -113,7 +113,7 @@ class RecipePanel(Panel):
         if not chosen:
             return
         recipe = self.recipe
-        say(self._details, f"{recipe.when}\n{recipe.cost}")
+        say(self._details, f"When: {recipe.when}\nCost: {recipe.cost}")
         with QSignalBlocker(self.options):
             self.options.show_recipe(recipe.config)
         self._offer_weights()

@@ -137,6 +137,22 @@ def test_int8_is_smaller_and_measured_on_the_photos_of_the_run(
     assert "ONNX INT8, static" in report.table().markdown()
 
 
+def test_int8_that_is_another_tagger_is_not_kept(
+    tmp_path: Path, save: Save, make_photo: PhotoMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trainer.onnx_export import FLOAT_FILE, INT8_FILE, export_onnx
+
+    make_run(tmp_path / "run", make_photo)
+    save("deit", tmp_path / "run" / "checkpoint")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / INT8_FILE).write_bytes(b"of an earlier export")
+    monkeypatch.setattr("trainer.onnx_export.LEAST_AGREEMENT", 1.01)  # nothing is as good
+    report = export_onnx(tmp_path / "run", tmp_path / "out", int8=True)
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {FLOAT_FILE, "export.json"}
+    assert [each.file for each in report.variants if "INT8" in each.name] == [None, None]
+    assert "not written" in report.notes[0]
+
+
 def test_int8_without_photos_is_an_error(tmp_path: Path, save: Save) -> None:
     from trainer.onnx_export import export_onnx
 
