@@ -22,6 +22,7 @@ from core.tags.values import CLASS
 from trainer.report.metrics import classification_metrics
 from trainer.report.outputs import UNLABELLED, HeadOutputs, Outputs
 from trainer.teach_heads import Cancelled, LinearHead, teach_head
+from trainer.teach_solver import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,10 +98,11 @@ def teach(
         if len(known) < 2:
             warnings += _too_few(name, known)
             continue
-        taught = teach_head(
-            vectors, _targets(labels[name], known), known, names,
-            rare_count=name == CLASS, start=(start or {}).get(name), seed=seed, cancelled=cancelled,
-        )  # fmt: skip
+        with one_thread():
+            taught = teach_head(
+                vectors, _targets(labels[name], known), known, names,
+                rare_count=name == CLASS, start=(start or {}).get(name), seed=seed, cancelled=cancelled,
+            )  # fmt: skip
         heads[name], held_out[name] = taught.head, taught.held_out
     if not heads:
         raise TrainingError(

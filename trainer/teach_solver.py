@@ -7,11 +7,13 @@ and one set of coordinates serves all folds and all strengths.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch.nn import functional
 
 if TYPE_CHECKING:
@@ -84,9 +86,19 @@ def fit(
     It is what scikit-learn's `LogisticRegression(C=freedom)` finds on vectors that are centred and have a mean variance
     of 1; centre and scale are then worked into weights and bias.
     """
-    space = space_of(vectors)
-    begun = None if start is None else space.into(*start)
-    return space.out_of(*fit_in(space, None, targets, classes, freedom=freedom, start=begun))
+    with one_thread():
+        space = space_of(vectors)
+        begun = None if start is None else space.into(*start)
+        return space.out_of(*fit_in(space, None, targets, classes, freedom=freedom, start=begun))
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """For this thread alone, torch works without others.
+
+    Hundreds of products that take a millisecond each: threads wait for each other longer than they work, and ten times
+    as long where another program is busy.
+    """
+    return threadpool_limits(1, user_api="openmp")
 
 
 def fit_in(
