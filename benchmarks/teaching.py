@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.clusters import clustered_vectors
 from benchmarks.timing import seconds
-from trainer.teach_heads import fit
-from trainer.teach_result import TeachResult, teach
+from trainer.teach.heads import fit
+from trainer.teach.result import TeachResult, teach
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

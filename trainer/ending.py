@@ -123,7 +123,7 @@ def report(folder: RunFolder, tell: Tell) -> None:
 def judge_against(folder: RunFolder, live: Path, home: Path, tell: Tell) -> None:
     """Is it better than the live tagger on the same photos? The answer is kept as `verdict.json`."""
     with _no_reason_to_lose_the_network(folder, "It could not be compared with the tagger in use", tell):
-        from trainer.promotion import judge
+        from trainer.promotion.judge import judge
 
         judge(folder.path, live, home=home)
 

@@ -72,7 +72,7 @@ def rehearse(
 
 def _rehearse_teach(config: TrainConfig, dataset: Dataset, few: Dataset, home: Path) -> Rehearsal:
     """On vectors made for the occasion: those of the library, or of earlier runs, are there already."""
-    from trainer.teach import encoder_of, train_teach
+    from trainer.teach.lesson_runs import encoder_of, train_teach
 
     encoder = encoder_of(home)
     few = few.with_examples(replace(each, photo_id=None) for each in few.examples)

@@ -11,7 +11,7 @@ import click
 
 from core.cli.context import Session, pass_session
 from core.paths import LibraryPaths, default_home
-from trainer.export_cli import export
+from trainer.export.cli import export
 
 if TYPE_CHECKING:
     from trainer.report.comparison import Comparison
@@ -93,7 +93,7 @@ def compare(ctx: click.Context, first: str, second: str, out: Path | None, as_js
 @pass_session
 def promote(session: Session, run: str, force: bool) -> None:
     """Let the tagger of RUN tag the library, if it is better than the one in use on photos that neither has seen."""
-    from trainer.promotion import promote as promote_run
+    from trainer.promotion.judge import promote as promote_run
     from trainer.run_folder import find_run
 
     with session.library() as library:

@@ -266,7 +266,7 @@ def _end(run: Run, config: TrainConfig, dataset: Dataset, setup: Setup, here: Po
 
 
 def _teach(run: Run, config: TrainConfig, dataset: Dataset) -> RunResult:
-    from trainer.teach import train_teach
+    from trainer.teach.lesson_runs import train_teach
 
     started = time.monotonic()
     home, control = run.paths.home, run.control

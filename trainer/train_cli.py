@@ -78,8 +78,8 @@ def _config(options: dict[str, Any]) -> TrainConfig:
 
 def _run(home: Path, config: TrainConfig | None, options: dict[str, Any]) -> int | None:
     """Train, or go on where there is no configuration."""
-    from trainer.live_tagger import live_checkpoint
     from trainer.progress_display import Display
+    from trainer.promotion.live_tagger import live_checkpoint
     from trainer.train import resume
     from trainer.train import train as train_tagger
 

@@ -25,7 +25,7 @@ def use(library: Library, entry: Entry, *, force: bool) -> str:
         ModelError: it cannot be loaded, or its files are lost.
     """
     if entry.run is not None and entry.run.has_checkpoint:
-        from trainer.promotion import promote
+        from trainer.promotion.judge import promote
 
         return _said(promote(library, entry.run.path, force=force))
     assert entry.tagger is not None
@@ -82,7 +82,7 @@ def export(run_dir: Path, folder: Path, kind: str) -> str:
 
         copy_checkpoint(run_dir, place)
         return f"The checkpoint is in {place}"
-    from trainer.onnx_export import export_onnx
+    from trainer.export.onnx_export import export_onnx
 
     report = export_onnx(run_dir, place, int8=kind == INT8)
     told = [
@@ -90,7 +90,7 @@ def export(run_dir: Path, folder: Path, kind: str) -> str:
         f"{min(each.agreement.values(), default=1.0):.0%} the same answers"
         for each in report.variants[1:]
     ]
-    return f"The files are in {place}. {'; '.join(told)}"
+    return " ".join([f"The files are in {place}. {'; '.join(told)}.", *report.notes])
 
 
 def _said(info: TaggerInfo) -> str:

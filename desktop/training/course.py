@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
     from desktop.theme import Theme
     from desktop.training.request import Request
-    from trainer.promotion import Verdict
+    from trainer.promotion.judge import Verdict
 
 JOB = "Training"
 COMPARING = "Comparing it with the tagger in use…"

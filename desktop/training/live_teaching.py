@@ -1,6 +1,6 @@
 """Teaching while the user labels: after each change of the labels, heads that know it, in a lane of their own.
 
-What the heads say is a preview. The library's own tags change when it is kept and promoted: see `trainer.teach_live`.
+What the heads say is a preview. The library's own tags change when it is kept and promoted: see `trainer.teach.live`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.types import PhotoId
     from desktop.bridge import Bridge
     from desktop.tasks import Task, Tasks
-    from trainer.teach_live import Lesson, LiveTeacher
+    from trainer.teach.live import Lesson, LiveTeacher
 
 FIRST_MS = 100  # the switch was just turned
 QUIET_MS = 700  # a pause that long between two labels: the user looks what came of them
@@ -34,7 +34,7 @@ class LiveTeaching(QObject):
 
     turned = Signal(bool)
     taught = Signal(object)
-    """Lesson of `trainer.teach_live`; None: there is nothing to tell apart."""
+    """Lesson of `trainer.teach.live`; None: there is nothing to tell apart."""
     kept = Signal(object)
     """Path of the run that was made of what was learned."""
     failed = Signal(object)
@@ -119,7 +119,7 @@ class _Class:
 
     def teach(self) -> bool:
         """On a worker: a lesson, if the labels are others than before. Predictions that change are no reason."""
-        from trainer.teach_live import LiveTeacher
+        from trainer.teach.live import LiveTeacher
 
         self.teacher = teacher = self.teacher or LiveTeacher(self._library)
         labelled = self._library.labels.labelled()

@@ -15,7 +15,7 @@ from desktop.training.panel import Panel, button, row, say, text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from trainer.teach_live import Lesson
+    from trainer.teach.live import Lesson
 
 LEAD = "From what Recollect has seen of your photos already: none is read again. The place to begin, with a few labels."
 NOTHING_YET = "Label photos of two kinds, and it begins to learn."

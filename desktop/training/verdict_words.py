@@ -10,7 +10,7 @@ from desktop.organise.wording import photos
 from desktop.tagging.tag_words import head_in_sentence, head_name
 
 if TYPE_CHECKING:
-    from trainer.promotion import HeadVerdict, Verdict
+    from trainer.promotion.judge import HeadVerdict, Verdict
 
 MAYBE_CHANCE = 0.05  # p of McNemar's test from which a difference may be chance
 

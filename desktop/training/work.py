@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.types import PhotoId, Vectors
     from trainer.data.checks import Finding
     from trainer.data.examples import Dataset, Example
-    from trainer.promotion import Verdict
+    from trainer.promotion.judge import Verdict
 
 Cancelled = Callable[[], bool]
 Progress = Callable[[int, int], None]
@@ -104,7 +104,7 @@ def teach_now(library: Library, cancelled: Cancelled) -> Path | None:
         RecollectError: there is nothing to tell apart, or the disk does not take it.
     """
     from trainer.loop import CancelledError
-    from trainer.teach import teach_library
+    from trainer.teach.lesson_runs import teach_library
 
     try:
         return teach_library(library, cancelled=cancelled, with_report=False).folder
@@ -118,7 +118,7 @@ def judge(library: Library, run: Path) -> Verdict:
     Raises:
         RecollectError: the run, or the tagger in use, cannot be read.
     """
-    from trainer.promotion import judge, live_tagger
+    from trainer.promotion.judge import judge, live_tagger
 
     return judge(run, live_tagger(library), encoder=library.answering_encoder(), home=library.paths.home)
 
@@ -129,13 +129,13 @@ def promote(library: Library, run: Path, *, anyway: bool) -> TaggerInfo:
         TrainingError: it is not better, and that was asked for.
         ModelError: a tagger cannot be loaded.
     """
-    from trainer.promotion import promote
+    from trainer.promotion.judge import promote
 
     return promote(library, run, force=anyway)
 
 
 def roll_back(library: Library) -> TaggerInfo:
     """Raises ModelError when nothing was in use before."""
-    from trainer.promotion import roll_back
+    from trainer.promotion.judge import roll_back
 
     return roll_back(library)

@@ -13,7 +13,7 @@ from desktop.training.history import History
 from desktop.training.options_form import OptionsForm
 from desktop.training.verdict_words import said
 from trainer.events import EpochDone, Note, PhaseStarted, Prepared, StepDone
-from trainer.promotion import HeadVerdict, Verdict
+from trainer.promotion.judge import HeadVerdict, Verdict
 from trainer.recipe_book import recipe
 
 if TYPE_CHECKING:

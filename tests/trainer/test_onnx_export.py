@@ -78,8 +78,8 @@ def test_the_file_answers_as_the_checkpoint_for_any_number_of_photos(kind: str, 
 
     from core.models.taggers.checkpoint import load_network
     from core.models.taggers.network import normalised
-    from trainer.onnx_export import FLOAT_FILE, export_onnx
-    from trainer.onnx_parity import session
+    from trainer.export.onnx_export import FLOAT_FILE, export_onnx
+    from trainer.export.onnx_parity import session
 
     config = save(kind, tmp_path / "checkpoint")
     report = export_onnx(tmp_path / "checkpoint", tmp_path / "out")
@@ -101,7 +101,7 @@ def test_the_file_answers_as_the_checkpoint_for_any_number_of_photos(kind: str, 
 def test_the_file_says_what_its_outputs_mean(tmp_path: Path, save: Save) -> None:
     import onnx
 
-    from trainer.onnx_export import FLOAT_FILE, METADATA, export_onnx
+    from trainer.export.onnx_export import FLOAT_FILE, METADATA, export_onnx
 
     save("deit", tmp_path / "checkpoint")
     export_onnx(tmp_path / "checkpoint", tmp_path / "out")
@@ -117,7 +117,7 @@ def test_the_file_says_what_its_outputs_mean(tmp_path: Path, save: Save) -> None
 def test_int8_is_smaller_and_measured_on_the_photos_of_the_run(
     kind: str, tmp_path: Path, save: Save, make_photo: PhotoMaker
 ) -> None:
-    from trainer.onnx_export import INT8_FILE, export_onnx
+    from trainer.export.onnx_export import INT8_FILE, export_onnx
 
     make_run(tmp_path / "run", make_photo)
     save(kind, tmp_path / "run" / "checkpoint")
@@ -140,7 +140,7 @@ def test_int8_is_smaller_and_measured_on_the_photos_of_the_run(
 def test_int8_that_is_another_tagger_is_not_kept(
     tmp_path: Path, save: Save, make_photo: PhotoMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from trainer.onnx_export import FLOAT_FILE, INT8_FILE, export_onnx
+    from trainer.export.onnx_export import FLOAT_FILE, INT8_FILE, export_onnx
 
     make_run(tmp_path / "run", make_photo)
     save("deit", tmp_path / "run" / "checkpoint")
@@ -154,7 +154,7 @@ def test_int8_that_is_another_tagger_is_not_kept(
 
 
 def test_int8_without_photos_is_an_error(tmp_path: Path, save: Save) -> None:
-    from trainer.onnx_export import export_onnx
+    from trainer.export.onnx_export import export_onnx
 
     save("deit", tmp_path / "checkpoint")
     with pytest.raises(TrainingError, match="photos") as caught:
@@ -165,7 +165,7 @@ def test_int8_without_photos_is_an_error(tmp_path: Path, save: Save) -> None:
 def test_the_command_takes_a_run_by_name(
     tmp_path: Path, save: Save, library_home: Path, make_photo: PhotoMaker
 ) -> None:
-    from trainer.export_cli import export
+    from trainer.export.cli import export
     from trainer.run_folder import RunFolder, RunState
 
     folder = RunFolder.create(library_home / "runs", "mine")

@@ -27,9 +27,9 @@ def coloured_photos(make_photo: PhotoMaker) -> Path:
 def test_better_goes_live_worse_does_not_and_there_is_a_way_back(
     library_home: Path, coloured_photos: Path, starter: ClipEncoder
 ) -> None:
-    from trainer.promotion import judge, live_tagger, promote, roll_back
+    from trainer.promotion.judge import judge, live_tagger, promote, roll_back
     from trainer.run_folder import RunFolder
-    from trainer.teach import teach_library
+    from trainer.teach.lesson_runs import teach_library
 
     with indexed_library(library_home, coloured_photos, starter) as library:
         label_by_name(library)
@@ -73,7 +73,7 @@ def _wait_for(library: object, tagger_id: int) -> None:
 def test_rolling_back_where_nothing_was_before_is_an_error(
     library_home: Path, coloured_photos: Path, starter: ClipEncoder
 ) -> None:
-    from trainer.promotion import roll_back
+    from trainer.promotion.judge import roll_back
 
     with indexed_library(library_home, coloured_photos, starter) as library, pytest.raises(ModelError):
         roll_back(library)
@@ -83,8 +83,8 @@ def test_a_live_tagger_that_has_seen_the_photos_is_not_flattered(
     library_home: Path, coloured_photos: Path, starter: ClipEncoder
 ) -> None:
     """Its run lies beside the new one: its cross-validation answers. Without the run, the verdict says so."""
-    from trainer.promotion import judge
-    from trainer.teach import teach_library
+    from trainer.promotion.judge import judge
+    from trainer.teach.lesson_runs import teach_library
 
     with indexed_library(library_home, coloured_photos, starter) as library:
         label_by_name(library)
@@ -106,8 +106,8 @@ def test_a_live_tagger_that_has_seen_the_photos_is_not_flattered(
 def test_labels_that_the_live_tagger_does_not_know_are_its_errors(
     library_home: Path, coloured_photos: Path, starter: ClipEncoder
 ) -> None:
-    from trainer.promotion import judge
-    from trainer.teach import teach_library
+    from trainer.promotion.judge import judge
+    from trainer.teach.lesson_runs import teach_library
 
     with indexed_library(library_home, coloured_photos, starter) as library:
         label_by_name(library, lambda name: not name.startswith("green"))
@@ -129,8 +129,8 @@ def test_labels_that_the_live_tagger_does_not_know_are_its_errors(
 def test_without_a_live_tagger_it_has_to_beat_the_most_frequent_label(
     library_home: Path, coloured_photos: Path, starter: ClipEncoder
 ) -> None:
-    from trainer.promotion import judge
-    from trainer.teach import teach_library
+    from trainer.promotion.judge import judge
+    from trainer.teach.lesson_runs import teach_library
 
     with indexed_library(library_home, coloured_photos, starter) as library:
         label_by_name(library)
@@ -144,8 +144,8 @@ def test_without_a_live_tagger_it_has_to_beat_the_most_frequent_label(
 
 
 def test_zero_shot_is_judged_like_any_other(library_home: Path, coloured_photos: Path, starter: ClipEncoder) -> None:
-    from trainer.promotion import judge, live_tagger
-    from trainer.teach import teach_library
+    from trainer.promotion.judge import judge, live_tagger
+    from trainer.teach.lesson_runs import teach_library
 
     with indexed_library(library_home, coloured_photos, starter) as library:
         label_by_name(library)
@@ -158,8 +158,8 @@ def test_zero_shot_is_judged_like_any_other(library_home: Path, coloured_photos:
 
 def test_right_is_what_the_user_says_now(library_home: Path, coloured_photos: Path, starter: ClipEncoder) -> None:
     """Taught with colours that were all mixed up, it is right by the labels of then, and wrong by those of now."""
-    from trainer.promotion import judge, live_tagger, promote
-    from trainer.teach import teach_library
+    from trainer.promotion.judge import judge, live_tagger, promote
+    from trainer.teach.lesson_runs import teach_library
 
     mixed_up = {"red": "blue", "blue": "green", "green": "red"}
     with indexed_library(library_home, coloured_photos, starter) as library:
@@ -185,10 +185,10 @@ def test_a_head_is_compared_on_photos_that_both_can_answer(
     library_home: Path, coloured_photos: Path, starter: ClipEncoder
 ) -> None:
     """What the live tagger has learned from, and has no cross-validated answer to, is no error of it."""
-    from trainer.promotion import judge
+    from trainer.promotion.judge import judge
     from trainer.report.outputs import load_outputs
     from trainer.run_folder import RunFolder
-    from trainer.teach import teach_library
+    from trainer.teach.lesson_runs import teach_library
 
     with indexed_library(library_home, coloured_photos, starter) as library:
         ids = label_by_name(library)
@@ -216,10 +216,10 @@ def test_a_head_is_compared_on_photos_that_both_can_answer(
 def test_lessons_that_were_replaced_are_forgotten(
     library_home: Path, coloured_photos: Path, starter: ClipEncoder
 ) -> None:
-    from trainer.promotion import promote
+    from trainer.promotion.judge import promote
     from trainer.run_folder import list_runs
-    from trainer.teach import teach_library
-    from trainer.teach_kept import forget_replaced
+    from trainer.teach.kept import forget_replaced
+    from trainer.teach.lesson_runs import teach_library
 
     with indexed_library(library_home, coloured_photos, starter) as library:
         label_by_name(library)

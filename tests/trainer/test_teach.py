@@ -38,7 +38,7 @@ def named(truth: NDArray[np.int64]) -> list[str | None]:
 
 
 def test_what_was_taught_holds_for_other_photos() -> None:
-    from trainer.teach_result import teach
+    from trainer.teach.result import teach
 
     vectors, truth = clusters(4, 20)
     result = teach(vectors, {"class": named(truth)})
@@ -51,7 +51,7 @@ def test_what_was_taught_holds_for_other_photos() -> None:
 
 
 def test_the_solver_finds_what_scikit_learn_finds() -> None:
-    from trainer.teach_heads import fit
+    from trainer.teach.heads import fit
 
     vectors, truth = clusters(3, 40, spread=0.8)
     truth[5:40] = 1  # uneven classes
@@ -66,7 +66,7 @@ def test_the_solver_finds_what_scikit_learn_finds() -> None:
 
 def test_a_head_that_knows_nothing_is_no_worse_than_the_most_frequent_label() -> None:
     """An attribute by chance, seven in ten alike. A class has to find its rare labels instead."""
-    from trainer.teach_result import teach
+    from trainer.teach.result import teach
 
     vectors, _ = clusters(3, 100, spread=2.0)
     chance = np.random.default_rng(5).random(300)
@@ -77,7 +77,7 @@ def test_a_head_that_knows_nothing_is_no_worse_than_the_most_frequent_label() ->
 
 
 def test_folds_keep_groups_together_and_share_labels_out() -> None:
-    from trainer.teach_heads import folds_of
+    from trainer.teach.heads import folds_of
 
     targets = np.repeat([0, 1, 2], [200, 80, 20])
     groups = np.arange(300) // 2
@@ -90,7 +90,7 @@ def test_folds_keep_groups_together_and_share_labels_out() -> None:
 
 
 def test_one_photo_of_each_class_is_enough_to_begin_with() -> None:
-    from trainer.teach_result import teach
+    from trainer.teach.result import teach
 
     vectors, truth = clusters(5, 1)
     result = teach(vectors, {"class": named(truth)})
@@ -103,7 +103,7 @@ def test_one_photo_of_each_class_is_enough_to_begin_with() -> None:
 
 
 def test_photos_without_a_label_say_nothing() -> None:
-    from trainer.teach_result import teach
+    from trainer.teach.result import teach
 
     vectors, truth = clusters(3, 20)
     labels = named(truth)
@@ -116,7 +116,7 @@ def test_photos_without_a_label_say_nothing() -> None:
 
 
 def test_a_head_with_a_single_label_is_left_out_and_said() -> None:
-    from trainer.teach_result import teach
+    from trainer.teach.result import teach
 
     vectors, truth = clusters(2, 5)
     result = teach(vectors, {"color": ["red"] * 10, "class": named(truth), "empty": [None] * 10})
@@ -125,7 +125,7 @@ def test_a_head_with_a_single_label_is_left_out_and_said() -> None:
 
 
 def test_nothing_to_tell_apart_is_an_error_with_a_remedy() -> None:
-    from trainer.teach_result import teach
+    from trainer.teach.result import teach
 
     vectors, _ = clusters(2, 5)
     with pytest.raises(TrainingError, match="two different labels") as caught:
@@ -137,7 +137,7 @@ def test_nothing_to_tell_apart_is_an_error_with_a_remedy() -> None:
 
 def test_photos_of_one_group_never_answer_for_each_other() -> None:
     """Labels by chance, but each photo ten times: without groups, copies would give the answer away."""
-    from trainer.teach_result import teach
+    from trainer.teach.result import teach
 
     once, _ = clusters(1, 30, spread=2.0)
     chance = np.random.default_rng(3).integers(0, 2, 30)
@@ -149,7 +149,7 @@ def test_photos_of_one_group_never_answer_for_each_other() -> None:
 def test_probabilities_mean_what_they_say() -> None:
     from trainer.report.calibration import ece
     from trainer.report.outputs import HeadOutputs
-    from trainer.teach_result import teach
+    from trainer.teach.result import teach
 
     vectors, truth = clusters(3, 150, spread=1.5)
     head = teach(vectors, {"class": named(truth)}).heads["class"]
@@ -163,7 +163,7 @@ def test_probabilities_mean_what_they_say() -> None:
 
 
 def test_going_on_from_an_earlier_lesson_leads_to_the_same_place() -> None:
-    from trainer.teach_result import teach
+    from trainer.teach.result import teach
 
     vectors, truth = clusters(4, 20)
     before = teach(vectors[:60], {"class": named(truth[:60])})  # it does not know the fourth class
@@ -177,7 +177,7 @@ def test_going_on_from_an_earlier_lesson_leads_to_the_same_place() -> None:
 def test_a_taught_checkpoint_answers_through_the_loader_as_the_heads_do(tmp_path: Path) -> None:
     from core.models.taggers.config import TrainedConfig
     from core.models.taggers.loaded import load_tagger
-    from trainer.teach_result import Source, teach, write_checkpoint
+    from trainer.teach.result import Source, teach, write_checkpoint
 
     vectors, truth = clusters(3, 20)
     result = teach(vectors, {"f. 2/größe": named(truth), "class": named(truth)})
@@ -203,7 +203,7 @@ def test_a_library_is_taught_and_the_run_is_like_any_other(
     from trainer.data.examples import Dataset
     from trainer.report.outputs import load_outputs
     from trainer.run_folder import RunFolder, RunState, list_runs
-    from trainer.teach import teach_library
+    from trainer.teach.lesson_runs import teach_library
 
     make_coloured_photos(make_photo, 6)
     with indexed_library(library_home, make_photo.folder, starter) as library:
@@ -228,7 +228,7 @@ def test_a_library_is_taught_and_the_run_is_like_any_other(
 def test_lessons_follow_the_labels_without_a_run(
     library_home: Path, make_photo: PhotoMaker, starter: ClipEncoder
 ) -> None:
-    from trainer.teach_live import LiveTeacher
+    from trainer.teach.live import LiveTeacher
 
     make_coloured_photos(make_photo, 4)
     now = [0.0]
@@ -267,7 +267,7 @@ def test_folders_are_embedded_taught_and_measured_on_their_own_split(
     from trainer.events import Event
     from trainer.report.outputs import load_outputs
     from trainer.run_folder import RunFolder
-    from trainer.teach import train_teach
+    from trainer.teach.lesson_runs import train_teach
 
     for colour in ("red", "blue"):
         for number in range(10):
@@ -297,7 +297,7 @@ def test_folders_are_embedded_taught_and_measured_on_their_own_split(
 
 def test_a_cancelled_lesson_leaves_no_checkpoint() -> None:
     from trainer.loop import CancelledError
-    from trainer.teach_result import teach
+    from trainer.teach.result import teach
 
     vectors, truth = clusters(3, 20)
     with pytest.raises(CancelledError):
@@ -305,7 +305,7 @@ def test_a_cancelled_lesson_leaves_no_checkpoint() -> None:
 
 
 def test_the_cache_of_vectors_survives_damage(tmp_path: Path) -> None:
-    from trainer.teach_vectors import EmbeddingCache
+    from trainer.teach.embeddings import EmbeddingCache
 
     vectors, _ = clusters(2, 3)
     cache = EmbeddingCache(tmp_path, "starter:1", DIM, most=4)

@@ -22,7 +22,7 @@ from trainer.data.splits import grouped
 from trainer.evaluate.retrieval import estimate
 from trainer.evaluate.tables import Cell, Table
 from trainer.report.metrics import confusion, summary_scores
-from trainer.teach_result import teach
+from trainer.teach.result import teach
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

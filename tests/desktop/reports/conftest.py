@@ -45,7 +45,7 @@ class ReportsStage:
 @pytest.fixture(scope="module")
 def taught_home(tmp_path_factory: pytest.TempPathFactory, starter: ClipEncoder) -> Path:
     """The home of a library of 18 photos with two runs: "right", and "few" that held out too few photos to tell."""
-    from trainer.teach import teach_library
+    from trainer.teach.lesson_runs import teach_library
 
     folder = tmp_path_factory.mktemp("reports")
     make_coloured_photos(PhotoMaker(folder / "photos"), OF_EACH)

@@ -28,10 +28,10 @@ from trainer.loop import CancelledError
 from trainer.report.metrics import classification_metrics
 from trainer.report.outputs import Outputs, save_outputs
 from trainer.run_folder import RunFolder, RunState
-from trainer.teach_heads import Cancelled
-from trainer.teach_kept import forget_replaced
-from trainer.teach_result import Source, TeachResult, figures, majority_accuracy, teach, write_checkpoint
-from trainer.teach_vectors import EmbeddingCache
+from trainer.teach.embeddings import EmbeddingCache
+from trainer.teach.heads import Cancelled
+from trainer.teach.kept import forget_replaced
+from trainer.teach.result import Source, TeachResult, figures, majority_accuracy, teach, write_checkpoint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,7 +119,7 @@ def teach_library(
     """Teach from all labels of a library, with the vectors that it has. Writes a run; promotes nothing.
 
     Photos that a labels.csv calls test are for measuring alone. All others are held out in turn. Older ones that nobody
-    has named, and that are not in use, make room: see `trainer.teach_kept`.
+    has named, and that are not in use, make room: see `trainer.teach.kept`.
 
     Args:
         with_report: Also draw figures and page, which takes longer than to teach; `write_report` can do it later.

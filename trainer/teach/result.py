@@ -1,6 +1,6 @@
 """All heads of tier 1, "teach": vectors and labels in, linear heads and figures out, and those as a checkpoint.
 
-Nothing here knows photos, runs or libraries: `trainer.teach` does.
+Nothing here knows photos, runs or libraries: `trainer.teach.lesson_runs` does.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from core.models.taggers.network import TaggerNetwork
 from core.tags.values import CLASS
 from trainer.report.metrics import classification_metrics
 from trainer.report.outputs import UNLABELLED, HeadOutputs, Outputs
-from trainer.teach_heads import Cancelled, LinearHead, teach_head
-from trainer.teach_solver import one_thread
+from trainer.teach.heads import Cancelled, LinearHead, teach_head
+from trainer.teach.solver import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

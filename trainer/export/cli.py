@@ -19,7 +19,7 @@ from core.paths import LibraryPaths, default_home
 @click.pass_context
 def export(ctx: click.Context, run: str, out: Path, int8: bool, as_json: bool) -> None:
     """Write the tagger of RUN (a name, a run's folder or a checkpoint) into the folder OUT as ONNX, and measure it."""
-    from trainer.onnx_export import export_onnx
+    from trainer.export.onnx_export import export_onnx
 
     report = export_onnx(_source(ctx, run), out, int8=int8)
     if as_json:

@@ -1,6 +1,6 @@
 """One linear head on vectors: how free and how balanced it is, and how it answers photos that it has not learned from.
 
-The method is multinomial logistic regression (`trainer.teach_solver`). Rare labels get their due afterwards, by logit
+The method is multinomial logistic regression (`trainer.teach.solver`). Rare labels get their due afterwards, by logit
 adjustment: Menon et al., Long-tail Learning via Logit Adjustment, 2021. Decision 0065 says what was tried.
 """
 
@@ -19,13 +19,13 @@ from trainer.loop import CancelledError
 from trainer.report.calibration import choose_threshold, fit_temperature
 from trainer.report.metrics import confusion, summary_scores
 from trainer.report.outputs import UNLABELLED, HeadOutputs
-from trainer.teach_solver import USUAL_FREEDOM, Space, fit, fit_in, space_of
+from trainer.teach.solver import USUAL_FREEDOM, Space, fit, fit_in, space_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.types import Vectors
-    from trainer.teach_solver import Linear
+    from trainer.teach.solver import Linear
 
 # How far weights may go from zero, in units of the vectors' own spread; larger is freer. Tried by cross-validation.
 FREEDOMS = (0.001, 0.01, 0.1, 1.0)

@@ -16,9 +16,9 @@ import numpy as np
 from core.errors import TrainingError
 from core.models.taggers.config import read_checkpoint_config
 from core.tags.values import CLASS, TaggerInfo
-from trainer.live_tagger import live_checkpoint
-from trainer.promotion_answers import Answers, answers_of_live
-from trainer.promotion_truth import Truth, truth_of
+from trainer.promotion.answers import Answers, answers_of_live
+from trainer.promotion.live_tagger import live_checkpoint
+from trainer.promotion.truth import Truth, truth_of
 from trainer.report.intervals import mcnemar
 from trainer.report.metrics import confusion, summary_scores
 from trainer.report.outputs import HeadOutputs, Outputs, load_outputs

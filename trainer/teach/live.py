@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from core.errors import TrainingError
 from core.tags.zero_shot import best_of
 from trainer.loop import CancelledError
-from trainer.teach import TaughtRun, groups_of, labelled_vectors, labels_of, library_vectors, teach_library
-from trainer.teach_result import Source, TeachResult, teach
+from trainer.teach.lesson_runs import TaughtRun, groups_of, labelled_vectors, labels_of, library_vectors, teach_library
+from trainer.teach.result import Source, TeachResult, teach
 
 if TYPE_CHECKING:
     from core.library import Library

@@ -20,7 +20,7 @@ from core.models.taggers.config import CheckpointConfig, read_checkpoint_config
 from core.paths import LibraryPaths
 from core.tags.values import Split
 from trainer.data.examples import Dataset
-from trainer.promotion_truth import home_of
+from trainer.promotion.truth import home_of
 from trainer.report.outputs import Outputs, load_outputs
 from trainer.run_folder import RunFolder
 

@@ -26,7 +26,7 @@ from core.models.taggers.checkpoint import load_network
 from core.models.taggers.config import EnsembleConfig, read_checkpoint_config
 from trainer.distillation import checkpoint_of
 from trainer.evaluate.tables import Table
-from trainer.onnx_parity import Measured, Pictures, agreement, measure, measure_torch, pictures_of, session
+from trainer.export.onnx_parity import Measured, Pictures, agreement, measure, measure_torch, pictures_of, session
 
 if TYPE_CHECKING:
     import numpy as np

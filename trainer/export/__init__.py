@@ -1,0 +1,1 @@
+"""Taggers in formats of other programs, checked against the original."""

@@ -1,0 +1,1 @@
+"""Tier 1: linear heads on vectors that are there already, in seconds."""
