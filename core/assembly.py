@@ -44,6 +44,7 @@ def make_background(
     *,
     load_tagger: Load,
     wanted_encoder: Callable[[], str],
+    on_loaded: Callable[[], None],
     on_foreign_change: Callable[[], None],
 ) -> Background:
     """For the arguments see the classes that take them."""
@@ -51,15 +52,32 @@ def make_background(
     vectors, intake = VectorStore(database), Intake(database)
     taggers = Taggers(store, predictions, words.all, bus, directory=paths.taggers, cache=paths.index, load=load_tagger)
     tagging = Tagging(taggers, store, predictions, vectors, pace, bus)
-    edge_px, missing, labels = settings.thumbnail_edge_px, reconciler.settle_missing, LabelStore(database)
-    # fmt: off
     indexer = Indexer(
-        database, intake, vectors, labels, encoders, tagging, thumbnails, pace, bus,
-        thumbnail_edge_px=edge_px, on_missing=missing,
+        database,
+        intake,
+        vectors,
+        LabelStore(database),
+        encoders,
+        tagging,
+        thumbnails,
+        pace,
+        bus,
+        thumbnail_edge_px=settings.thumbnail_edge_px,
+        on_missing=reconciler.settle_missing,
     )
-    indexing = partial(Indexing, intake, encoders, taggers, indexer, pace, bus, wanted_encoder=wanted_encoder)
+    indexing = partial(
+        Indexing, intake, encoders, taggers, indexer, pace, bus, wanted_encoder=wanted_encoder, on_loaded=on_loaded
+    )
     return Background(
-        database, FolderStore(database), intake, vectors, encoders, indexing, reconciler, pace, bus,
+        database,
+        FolderStore(database),
+        intake,
+        vectors,
+        encoders,
+        indexing,
+        reconciler,
+        pace,
+        bus,
         lock=paths.indexer_lock,
         mark=RunMark(paths.run_mark),
         wanted_encoder=wanted_encoder,
@@ -67,4 +85,3 @@ def make_background(
         rescan_interval_s=settings.rescan_interval_s,
         on_foreign_change=on_foreign_change,
     )
-    # fmt: on

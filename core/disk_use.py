@@ -20,11 +20,12 @@ class DiskUse:
     knowledge: int  # database and search index: what was learned of the photos
     thumbnails: int
     models: int  # downloaded and imported weights
+    training: int  # taggers, runs, and photos prepared for training
     other: int
 
     @property
     def total(self) -> int:
-        return self.knowledge + self.thumbnails + self.models + self.other
+        return self.knowledge + self.thumbnails + self.models + self.training + self.other
 
 
 def disk_use(paths: LibraryPaths) -> DiskUse:
@@ -33,7 +34,9 @@ def disk_use(paths: LibraryPaths) -> DiskUse:
     knowledge = _size([*_database_files(paths.database), paths.index])
     thumbnails = _size(_database_files(paths.thumbnails))
     models = _size([paths.models])
-    return DiskUse(knowledge, thumbnails, models, other=max(0, total - knowledge - thumbnails - models))
+    training = _size([paths.taggers, paths.runs, paths.training_cache])
+    other = max(0, total - knowledge - thumbnails - models - training)
+    return DiskUse(knowledge, thumbnails, models, training, other)
 
 
 def _database_files(database: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from core.display import reason_for_no_window
 from core.errors import RecollectError
 from core.library import Library
 from core.paths import LibraryPaths, default_home
+from core.tags.values import TagSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,6 +138,7 @@ def _library(paths: LibraryPaths) -> Iterator[Finding]:
             )
         yield Finding("ok", "Library", f"{library.photo_count():,} photos in {paths.home}")
         yield from _model(library)
+        yield from _taggers(library)
         yield from _folders(library)
         yield from _problems(library)
     finally:
@@ -152,6 +154,21 @@ def _model(library: Library) -> Iterator[Finding]:
         yield Finding("wrong", "Model", f"{chosen} is not installed", f"recollect models download {chosen}")
     else:
         yield Finding("ok", "Model", f"{info.title}")
+
+
+def _taggers(library: Library) -> Iterator[Finding]:
+    trained = [info for info in library.tags.taggers() if info.source is TagSource.MODEL]
+    for info in trained:
+        if library.tags.has_lost_files(info.id):
+            remedy = (
+                f"Take {library.paths.taggers} from a backup, or train it again: recollect taggers delete {info.id}"
+            )
+            yield Finding("note", "Tagger", f"the files of {info.name} (number {info.id}) are lost", remedy)
+        elif not info.usable:
+            remedy = "Train it again, or choose that model again: recollect models list"
+            yield Finding("note", "Tagger", f"{info.name} was trained on another model than the one in use", remedy)
+    answering = next((info.name for info in trained if info.live), None)
+    yield Finding("ok", "Tags", f"{answering} answers" if answering else "by words alone, until a tagger is trained")
 
 
 def _folders(library: Library) -> Iterator[Finding]:

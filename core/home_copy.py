@@ -160,18 +160,25 @@ class HomeCopy:
         return self.target.home / path.relative_to(self.source.home)
 
     def _directories(self) -> Iterator[Path]:
-        for folder, _, _ in os.walk(self.source.home):
+        for folder, _, _ in self._walk():
             yield Path(folder)
 
     def _files(self) -> Iterator[Path]:
         """All but the two databases and what belongs to running processes."""
         not_ours = {*self._databases, self.source.log, self.source.run_mark, self.source.moved_from}
-        for folder, directories, names in os.walk(self.source.home):
+        for folder, directories, names in self._walk():
             links = [name for name in directories if Path(folder, name).is_symlink()]
             for name in (*names, *links):
                 path = Path(folder, name)
                 if path not in not_ours and not name.endswith(LEFT_BEHIND) and path.exists():
                     yield path
+
+    def _walk(self) -> Iterator[tuple[str, list[str], list[str]]]:
+        """All folders but that of photos prepared for training, which are large and are made again in no time."""
+        for folder, directories, names in os.walk(self.source.home):
+            if Path(folder) == self.source.home:
+                directories[:] = [name for name in directories if name != self.source.training_cache.name]
+            yield folder, directories, names
 
 
 def _same_stamp(file: Path, target: Path) -> bool:

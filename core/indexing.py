@@ -42,11 +42,13 @@ class Indexing:
         bus: EventBus,
         *,
         wanted_encoder: Callable[[], str],
+        on_loaded: Callable[[], None],
         is_indexer: Callable[[], bool],
         scans: Callable[[], int],
     ) -> None:
         """
         Args:
+            on_loaded: Called when a model has been loaded: for what the first search would have to wait for otherwise.
             is_indexer: Whether this process has the indexer's role.
             scans: How many scans wait or run: while there are any, there is no rest.
         """
@@ -57,6 +59,7 @@ class Indexing:
         self._pace = pace
         self._bus = bus
         self._wanted_encoder = wanted_encoder
+        self._on_loaded = on_loaded
         self._is_indexer = is_indexer
         self._scans = scans
         self._wake = threading.Event()
@@ -139,6 +142,7 @@ class Indexing:
         if self._encoders.live is not None:
             self._bus.publish(EncoderChanged(self._encoders.live.name))
             self.tell(Progress(Activity.IDLE))
+            self._on_loaded()
 
     def _work_off(self) -> None:
         self._taggers.refresh(self._encoders.active)

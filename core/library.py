@@ -150,6 +150,7 @@ class Library(Viewing):
             self._bus,
             load_tagger=load_tagger,
             wanted_encoder=wanted_encoder,
+            on_loaded=self._tag_search.refresh,
             on_foreign_change=self._follow_others,
         )
 

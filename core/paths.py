@@ -118,6 +118,11 @@ class LibraryPaths:
         return self.home / "runs"
 
     @property
+    def training_cache(self) -> Path:
+        """Photos decoded and resized for training, a cache."""
+        return self.home / "training-cache"
+
+    @property
     def tag_vocabulary(self) -> Path:
         """The words of zero-shot tags, where the user has changed them."""
         return self.home / "tag-vocabulary.toml"

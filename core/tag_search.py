@@ -67,8 +67,10 @@ class TagSearch:
         bus.subscribe(self._note)
 
     def refresh(self) -> None:
-        """Bring all that a search reads up to date now, so that the next one does not wait for it."""
-        for ranking in (self._taught, self._labels, self._all):
+        """Bring up to date now what a search by words reads, so that the next one does not wait for it. Costs nothing
+        while nothing was labelled or trained.
+        """
+        for ranking in (self._taught, self._labels):
             ranking.refresh()
 
     def answers(self, terms: Sequence[Term]) -> bool:

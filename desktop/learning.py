@@ -1,24 +1,19 @@
 """All by which the program learns from its user: labels, proposals to look through, training, runs and their reports.
 
-The parts are made when they are first wanted, because most starts of the window want none of them, and connected with
-each other here. What leads to the photos, to the notices or to the status line is told by signals.
+The parts are imported and made when they are first wanted, because most starts of the window want none of them, and
+connected with each other here. What leads to the photos, to the notices or to the status line is told by signals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.labelling.labels_dialog import LabelsDialog, LabelsTab
-from desktop.labelling.review_page import ReviewPage
-from desktop.reports.report_view import ReportView
-from desktop.reports.runs_view import RunsView
-from desktop.training.training_page import TrainingPage
-from desktop.training.unfinished import find_unfinished
+from core.tags.values import CLASS
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -26,10 +21,15 @@ if TYPE_CHECKING:
     from core.library import Library
     from core.types import PhotoId
     from desktop.bridge import Bridge
+    from desktop.labelling.labels_dialog import LabelsDialog, LabelsTab
+    from desktop.labelling.review_page import ReviewPage
     from desktop.navigation import Navigation
     from desktop.organise.undo import UndoStack
+    from desktop.reports.report_view import ReportView
+    from desktop.reports.runs_view import RunsView
     from desktop.tasks import Tasks
     from desktop.theme import Theme
+    from desktop.training.training_page import TrainingPage
     from trainer.run_folder import RunFolder
 
 
@@ -45,6 +45,8 @@ class Learning(QObject):
     models_wanted = Signal()
     said = Signal(str)
     """What was done, in a sentence."""
+    training_said = Signal(str)
+    """What has become of a training, for who looks at another page."""
     failed = Signal(object)
     """RecollectError."""
     job_moved = Signal(str, object, object, object)
@@ -70,8 +72,20 @@ class Learning(QObject):
     def show_training(self) -> None:
         self._navigation.show(self.training)
 
-    def show_labels(self, tab: LabelsTab = LabelsTab.ATTRIBUTES) -> None:
-        self.labels.open_at(tab)
+    def show_labels(self) -> None:
+        from desktop.labelling.labels_dialog import LabelsTab
+
+        self._open_labels(LabelsTab.ATTRIBUTES)
+
+    def show_import(self) -> None:
+        """Where labels come in from files."""
+        from desktop.labelling.labels_dialog import LabelsTab
+
+        self._open_labels(LabelsTab.FILES)
+
+    def review_unsure(self, head: str = CLASS, value: str | None = None) -> None:
+        """Go through the photos of which the tagger is unsure; with a value, those that it takes for that."""
+        self.review.review_unsure(head, value)
 
     def propagate(self, ids: Sequence[PhotoId], head: str) -> None:
         """Look for photos like these, to give them the same label."""
@@ -83,7 +97,7 @@ class Learning(QObject):
 
     def offer_unfinished(self) -> None:
         """After the start: a training that was interrupted can go on."""
-        self._tasks.run(lambda: find_unfinished(self._library.paths.runs), self._offer)
+        self._tasks.run(partial(_find_unfinished, self._library.paths.runs), self._offer)
 
     def stop(self) -> None:
         """The window closes: end what goes on in those parts that were made."""
@@ -99,23 +113,27 @@ class Learning(QObject):
 
     @cached_property
     def training(self) -> TrainingPage:
+        from desktop.training.training_page import TrainingPage
+
         page = TrainingPage(self._library, self._tasks, self._bridge, self._theme)
         page.add_tab(self.runs, "Runs")
         page.add_tab(self.report, "Report")
         page.labelling_wanted.connect(self.labelling_wanted)
-        page.labels_wanted.connect(lambda: self.show_labels(LabelsTab.FILES))
+        page.labels_wanted.connect(self.show_import)
         page.models_wanted.connect(self.models_wanted)
         page.photos_wanted.connect(self.photos_wanted)
         page.review_wanted.connect(lambda finding: self.review.review_finding(finding))
         page.report_wanted.connect(self._show_report)
         page.run_ended.connect(lambda _run: self.runs.refresh())
-        page.told.connect(self.said)
+        page.told.connect(self.training_said)
         self._pass_on(page)
         self._navigation.add(page, page.closed, page.tabs.setFocus)
         return page
 
     @cached_property
     def runs(self) -> RunsView:
+        from desktop.reports.runs_view import RunsView
+
         view = RunsView(self._library, self._tasks, self._theme)
         view.report_wanted.connect(self._show_report)
         view.resume_wanted.connect(self._resume)
@@ -130,6 +148,8 @@ class Learning(QObject):
 
     @cached_property
     def report(self) -> ReportView:
+        from desktop.reports.report_view import ReportView
+
         view = ReportView(self._library, self._tasks, self._theme)
         view.photos_wanted.connect(self.photos_wanted)
         view.opened.connect(self.opened)
@@ -140,16 +160,20 @@ class Learning(QObject):
 
     @cached_property
     def review(self) -> ReviewPage:
+        from desktop.labelling.review_page import ReviewPage
+
         page = ReviewPage(self._library, self._tasks, self._bridge, self._theme, self._undo)
         page.opened.connect(self.opened)
         page.photos_wanted.connect(self.photos_wanted)
         page.wanted.connect(lambda: self._navigation.show(page))
         page.failed.connect(self.failed)
-        self._navigation.add(page, page.closed, page.setFocus)
+        self._navigation.add(page, page.closed, page.setFocus, page.note_left)
         return page
 
     @cached_property
     def labels(self) -> LabelsDialog:
+        from desktop.labelling.labels_dialog import LabelsDialog
+
         return LabelsDialog(self._library, self._tasks, self._bridge, self._undo, self._window)
 
     def _pass_on(self, part: TrainingPage | RunsView) -> None:
@@ -158,6 +182,9 @@ class Learning(QObject):
         part.job_ended.connect(self.job_ended)
 
     # From one to the other
+
+    def _open_labels(self, tab: LabelsTab) -> None:
+        self.labels.open_at(tab)
 
     def _show_report(self, run: Path) -> None:
         self.show_training()
@@ -176,3 +203,12 @@ class Learning(QObject):
     def _offer(self, run: RunFolder | None) -> None:
         if run is not None:
             self.training.look_for_unfinished()
+
+
+def _find_unfinished(runs: Path) -> RunFolder | None:
+    """On a worker. Most libraries have no run, and want nothing of the trainer."""
+    if not runs.is_dir() or next(runs.iterdir(), None) is None:
+        return None
+    from desktop.training.unfinished import find_unfinished
+
+    return find_unfinished(runs)

@@ -36,6 +36,7 @@ class Navigation(QObject):
         self._pages, self._gallery = pages, gallery
         self._viewer, self._compare, self._duplicates = viewer, compare, duplicates
         self._before: list[QWidget] = []  # the pages below the one that is shown
+        self._left: dict[QWidget, Callable[[], object]] = {}  # what a page has to say when it is left for good
         self._views_listing = False  # the viewer leafs through what the grid shows, not through a choice of photos
         # What has the keyboard when a page comes. No focus proxies: Tab skips what stands before a proxy in its page.
         self._take_focus: dict[QWidget, Callable[[], object]] = {
@@ -51,9 +52,20 @@ class Navigation(QObject):
             page.closed.connect(self._return)
         gallery.grid.listing_changed.connect(self._follow_listing)
 
-    def add(self, page: QWidget, closed: SignalInstance, take_focus: Callable[[], object]) -> None:
-        """One more page, to be shown with `show`; `closed` is its signal that leads back."""
-        self._take_focus[page] = take_focus
+    def add(
+        self,
+        page: QWidget,
+        closed: SignalInstance,
+        take_focus: Callable[[], object],
+        left: Callable[[], object] = lambda: None,
+    ) -> None:
+        """One more page, to be shown with `show`.
+
+        Args:
+            closed: Its signal that leads back.
+            left: Called when no way back leads to it any more, whether it closed itself or the user went elsewhere.
+        """
+        self._take_focus[page], self._left[page] = take_focus, left
         self._pages.addWidget(page)
         closed.connect(self._return)
 
@@ -121,13 +133,24 @@ class Navigation(QObject):
         if page is self.page:
             return
         if page in self._before:  # no page lies below itself
-            del self._before[self._before.index(page) :]
+            place = self._before.index(page)
+            gone = [self.page, *self._before[place + 1 :]]
+            del self._before[place:]
         else:
+            gone = []
             self._before.append(self.page)
         self._show(page)
+        self._leave(gone)
 
     def _return(self) -> None:
+        gone = self.page
         self._show(self._before.pop() if self._before else self._gallery)
+        self._leave([gone])
+
+    def _leave(self, gone: Sequence[QWidget]) -> None:
+        for page in gone:
+            if page in self._left:
+                self._left[page]()
 
     def _show(self, page: QWidget) -> None:
         self._pages.setCurrentWidget(page)

@@ -6,7 +6,6 @@ and, where there is a tagger to compare with, the verdict.
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -142,5 +141,11 @@ def _no_reason_to_lose_the_network(folder: RunFolder, what: str, tell: Tell) -> 
 
 def peak_memory_bytes() -> int:
     """The most that this process has had in memory."""
+    if sys.platform == "win32":
+        import psutil
+
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource  # there is none on Windows
+
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -35,8 +35,6 @@ from trainer.setting_up import Setup, set_up
 if TYPE_CHECKING:
     from core.library import Library
 
-CACHE = "training-cache"  # below the home of the library: photos decoded and resized
-
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
@@ -211,7 +209,7 @@ def _set_up(run: Run, config: TrainConfig, dataset: Dataset) -> Setup:
             config,
             dataset,
             run.workers,
-            cache=run.paths.home / CACHE,
+            cache=run.paths.training_cache,
             models=run.paths.models,
             run=run.folder.path.name,
             on_progress=_cache_progress(run),

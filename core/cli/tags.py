@@ -30,6 +30,8 @@ def tags(session: Session, photos: tuple[Path, ...], head: str | None, as_json: 
     with session.library() as library:
         found = _show_photos(library, photos, head, as_json) if photos else _show_facets(library, head, as_json)
     if not found:
+        if not photos:
+            console().print(f"No photo has a tag{f' of {head}' if head else ''}.", style="yellow", markup=False)
         raise click.exceptions.Exit(EXIT_NOTHING)
 
 

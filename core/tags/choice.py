@@ -136,6 +136,11 @@ class TaggerChoice:
             self._store.aim_at(row.id)
         return self._changed(row.id)
 
+    def has_lost_files(self, tagger_id: TaggerId) -> bool:
+        """Raises ModelError when there is no such tagger."""
+        row = self._row(tagger_id)
+        return row.source is TagSource.MODEL and not self._has_files(row)
+
     def back_to(self) -> TaggerInfo | None:
         """Where `roll_back` leads; None: nowhere."""
         row = self._way_back()

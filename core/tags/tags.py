@@ -120,6 +120,14 @@ class Tags:
         """
         return self._choice.roll_back()
 
+    def has_lost_files(self, tagger_id: TaggerId) -> bool:
+        """Whether the checkpoint of a trained tagger is not where it was put.
+
+        Raises:
+            ModelError: there is no such tagger.
+        """
+        return self._choice.has_lost_files(tagger_id)
+
     def back_to(self) -> TaggerInfo | None:
         """The tagger to which `roll_back` leads; None: there is none."""
         return self._choice.back_to()

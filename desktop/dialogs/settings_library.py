@@ -123,7 +123,8 @@ class LibraryPage(QWidget):
     def _show_use(self, use: DiskUse) -> None:
         self.use.say(
             f"{megabytes(use.total)} in all: {megabytes(use.knowledge)} of what was learned of your photos, "
-            f"{megabytes(use.thumbnails)} of thumbnails, {megabytes(use.models)} of models."
+            f"{megabytes(use.thumbnails)} of thumbnails, {megabytes(use.models)} of models, "
+            f"{megabytes(use.training)} of what was trained."
         )
 
     def _show_folder(self) -> None:

@@ -13,7 +13,7 @@ from core.query.filters import fold
 from desktop.labelling.proposals import Decided
 from desktop.organise.wording import in_menu
 from desktop.search.flow_layout import FlowLayout
-from desktop.tagging.tag_words import percent
+from desktop.tagging.tag_words import percent, spoken
 
 MOST = 9  # as many as there are digits
 LONGEST_PX = 160
@@ -64,11 +64,11 @@ class ChoiceRow(QWidget):
             self.chosen.emit(self.choices[place])
 
     def _show(self, button: QPushButton, place: int, value: str, share: float | None, decided: Decided) -> None:
-        words = self.fontMetrics().elidedText(value, Qt.TextElideMode.ElideMiddle, LONGEST_PX)
+        words = self.fontMetrics().elidedText(spoken(value), Qt.TextElideMode.ElideMiddle, LONGEST_PX)
         behind = f"\u2002{percent(share)}" if share is not None else ""
         button.setText(in_menu(f"{place + 1}\u2002{words}{behind}"))
-        button.setToolTip(f"{value} ({place + 1})")
-        button.setAccessibleName(f"{value}{behind}")
+        button.setToolTip(f"{spoken(value)} ({place + 1})")
+        button.setAccessibleName(f"{spoken(value)}{behind}")
         button.setCheckable(True)
         button.setChecked(fold(value) == fold(decided.value))
         bold = QFont(button.font())

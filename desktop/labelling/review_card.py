@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from desktop.icons import picture
 from desktop.labelling.proposals import Decided, Decision
 from desktop.labelling.review_model import DECIDED_ROLE, shown_current, shown_probability
+from desktop.tagging.tag_words import spoken
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel
@@ -121,7 +122,7 @@ class ReviewCard(QStyledItemDelegate):
         share = shown_probability(decided)
         room_px = line.width() - (metrics.horizontalAdvance(share) + PAD_PX if share else 0)
         painter.setPen(QColor(colors.accent if decided.decision is Decision.ACCEPTED else colors.text))
-        painter.drawText(line, _LEFT, metrics.elidedText(decided.value, Qt.TextElideMode.ElideMiddle, room_px))
+        painter.drawText(line, _LEFT, metrics.elidedText(spoken(decided.value), Qt.TextElideMode.ElideMiddle, room_px))
         painter.drawText(line, _RIGHT, share)
         painter.setFont(font)
         painter.setPen(QColor(colors.muted))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from core.errors import RecollectError
 from core.tags.values import CLASS
@@ -23,12 +23,14 @@ from desktop.labelling.choice_row import ChoiceRow
 from desktop.labelling.proposals import Batch, Decided, Decision, Proposal
 from desktop.labelling.review_bar import AcceptRow, DoneRow
 from desktop.labelling.review_list import ReviewList
+from desktop.labelling.review_question import ask
 from desktop.organise.wording import photos, quoted
 from desktop.tagging.label_popup import LabelPopup
 from desktop.tagging.tag_words import head_in_sentence
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
+    from PySide6.QtWidgets import QMessageBox
 
     from core.library import Library
     from core.types import PhotoId
@@ -37,10 +39,6 @@ if TYPE_CHECKING:
     from desktop.tasks import Task, Tasks
     from desktop.theme import Theme
     from trainer.data.checks import Finding
-
-UNSURE = "Each photo shows what the model takes it for. Accept what is right, and change or skip the rest."
-ALIKE = "They look like the photos that you labelled. Accept what is right, and change or skip the rest."
-WRONG = "These labels do not fit what the photos look like. Accept what is proposed, or skip it to keep your label."
 
 
 class ReviewPage(QWidget):
@@ -69,6 +67,7 @@ class ReviewPage(QWidget):
         self._library, self._tasks, self._theme, self._undo = library, tasks, theme, undo
         self._task: Task | None = None
         self._again: Callable[[], None] | None = None  # what failed
+        self._is_applying = False  # what was accepted becomes labels
         self._labelled: list[Decided] = []  # of this batch; undone, they come back
         self._known: dict[str, tuple[str, ...]] = {}  # the values of each head
         self.empty, self.list = EmptyState(theme), ReviewList(library, tasks, theme)
@@ -94,7 +93,7 @@ class ReviewPage(QWidget):
         """Look for photos that look like these and have no label of the head."""
         title = f"Photos like {'this one' if len(ids) == 1 else 'these'}"
         work = partial(sources.alike, self._library, tuple(ids), head)
-        self._find(title, ALIKE, f"Looking for {title[0].lower()}{title[1:]}", work, pages.NOTHING_ALIKE)
+        self._find(title, pages.ALIKE, f"Looking for {title[0].lower()}{title[1:]}", work, pages.NOTHING_ALIKE)
 
     def review_unsure(self, head: str = CLASS, value: str | None = None) -> None:
         """Photos of which the model is unsure.
@@ -104,17 +103,17 @@ class ReviewPage(QWidget):
         """
         title = f"Unsure of the {head_in_sentence(head)}" if value is None else f"Perhaps {quoted(value)}"
         work = partial(sources.unsure, self._library, head, value)
-        self._find(title, UNSURE, "Looking for unsure photos", work, pages.NOTHING_UNSURE)
+        self._find(title, pages.UNSURE, "Looking for unsure photos", work, pages.NOTHING_UNSURE)
 
     def review_findings(self, proposals: Sequence[Proposal], title: str = "Likely wrong labels") -> None:
         """Labels that are likely wrong. What was said since is taken into account."""
         work = partial(sources.up_to_date, self._library, tuple(proposals))
-        self._find(title, WRONG, "Looking at these labels", work, pages.NOTHING_WRONG)
+        self._find(title, pages.WRONG, "Looking at these labels", work, pages.NOTHING_WRONG)
 
     def review_finding(self, finding: Finding) -> None:
         """The same for what a check of the labels has found."""
         work = partial(sources.of_finding, self._library, finding)
-        self._find("Likely wrong labels", WRONG, "Looking at these labels", work, pages.NOTHING_WRONG)
+        self._find("Likely wrong labels", pages.WRONG, "Looking at these labels", work, pages.NOTHING_WRONG)
 
     def show_worth_labelling(self, head: str = CLASS, limit: int = 50) -> None:
         """Tell by `photos_wanted` which photos would teach most if they were labelled."""
@@ -128,8 +127,12 @@ class ReviewPage(QWidget):
     def _find(
         self, title: str, explanation: str, looking: str, work: Callable[[], list[Proposal]], when_none: Page
     ) -> None:
+        again = partial(self._find, title, explanation, looking, work, when_none)
+        if self.is_undecided:  # what is shown would be replaced
+            self.confirm(again)
+            return
         self._begin(title, looking)
-        self._again = partial(self._find, title, explanation, looking, work, when_none)
+        self._again = again
 
         def done(found: list[Proposal]) -> None:
             self._take(Batch(title, explanation, tuple(found)), when_none)
@@ -211,30 +214,43 @@ class ReviewPage(QWidget):
         """What was accepted becomes labels."""
         accepted = [each for each in self.cards.decided if each.decision is Decision.ACCEPTED]
         if accepted:
+            self._is_applying = True
             deed = sources.accept(self._library, accepted)
-            self._undo.perform(deed, partial(self._end_apply, accepted), self.failed.emit)
+            self._undo.perform(deed, partial(self._end_apply, accepted), self._fail_to_apply)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Something was accepted, and is neither labelled nor on its way to be."""
+        return not self._is_applying and self.cards.count(Decision.ACCEPTED) > 0
 
     def close_page(self) -> None:
         """Asks first where something was accepted and is not labelled yet."""
-        if self.cards.count(Decision.ACCEPTED):
-            self.confirm_close()
+        if self.is_undecided:
+            self.confirm(self.closed.emit)
         else:
             self._cancel()
             self.closed.emit()
 
-    def confirm_close(self) -> QMessageBox:
-        accepted = photos(self.cards.count(Decision.ACCEPTED))
-        box = QMessageBox(self)
-        box.setWindowTitle("Label what you accepted?")
-        box.setText(f"You accepted proposals for {accepted} that are not labelled yet.")
-        label = box.addButton(f"Label {accepted}", QMessageBox.ButtonRole.AcceptRole)
-        leave = box.addButton("Leave them", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        label.clicked.connect(self._apply_and_close)
-        leave.clicked.connect(self.closed)
-        box.finished.connect(box.deleteLater)
-        box.open()
-        return box
+    def note_left(self) -> None:
+        """The user went elsewhere, and no way leads back here: asks what shall become of what was accepted."""
+        if self.is_undecided:
+            self.confirm(lambda: None, self.wanted.emit)
+        else:
+            self._cancel()
+
+    def confirm(self, go_on: Callable[[], object], stay: Callable[[], object] = lambda: None) -> QMessageBox:
+        """
+        Args:
+            go_on: What comes when it was labelled, or left.
+            stay: What comes when the user wants neither.
+        """
+        return ask(
+            self.window(),
+            self.cards.count(Decision.ACCEPTED),
+            lambda: (self.apply(), go_on()),
+            lambda: (self.cards.show_proposals([]), go_on()),
+            stay,
+        )
 
     def ask_for_value(self) -> LabelPopup | None:
         """Type what the selected photos are."""
@@ -259,7 +275,12 @@ class ReviewPage(QWidget):
             self.list.go_to(next((row for row in later if row > rows[-1]), rows[-1]))
         self._show_choices()
 
+    def _fail_to_apply(self, error: RecollectError) -> None:
+        self._is_applying = False
+        self.failed.emit(error)
+
     def _end_apply(self, accepted: list[Decided], _outcome: Outcome) -> None:
+        self._is_applying = False
         self._labelled += accepted
         self.cards.remove(accepted)
         still_open = self.cards.rows(lambda each: each.decision is Decision.OPEN)
@@ -267,10 +288,6 @@ class ReviewPage(QWidget):
             self.list.go_to(still_open[0])
         else:
             self._show_empty(pages.ALL_DECIDED)
-
-    def _apply_and_close(self) -> None:
-        self.apply()
-        self.closed.emit()
 
     def _look_for_undone(self, _ids: object) -> None:
         if self._labelled:

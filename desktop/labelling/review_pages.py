@@ -1,4 +1,5 @@
-"""What stands on the page of proposals while there are none: being looked for, none found, all decided, an error."""
+"""What stands on the page of proposals while there are none: being looked for, none found, all decided, an error;
+and what stands above the proposals."""
 
 from __future__ import annotations
 
@@ -8,6 +9,10 @@ from desktop.empty_pages import Page, Remedy
 
 if TYPE_CHECKING:
     from core.errors import RecollectError
+
+UNSURE = "Each photo shows what the model takes it for. Accept what is right, and change or skip the rest."
+ALIKE = "They look like the photos that you labelled. Accept what is right, and change or skip the rest."
+WRONG = "These labels do not fit what the photos look like. Accept what is proposed, or skip it to keep your label."
 
 
 def looking(what: str) -> Page:

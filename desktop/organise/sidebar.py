@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
 from core.errors import RecollectError
 from core.query import Query
+from core.tags.values import CLASS
 from core.types import Folder
 from desktop.organise.albums import query_for
 from desktop.organise.opening import open_photo
@@ -52,6 +53,8 @@ class Sidebar(QFrame):
     duplicates_wanted = Signal()
     training_wanted = Signal()
     labels_wanted = Signal()
+    review_wanted = Signal(str, object)
+    """Head, value or None: go through the photos of which the tagger is unsure."""
     add_folder_wanted = Signal()
     folder_dropped = Signal(object)
     """Path, to be watched from now on."""
@@ -122,8 +125,12 @@ class Sidebar(QFrame):
             menu.addAction("Clear recent searches", lambda: self._change_history(self._library.history.clear))
         elif row.kind is Kind.TAG:
             menu.addAction("Show", lambda: self._choose(row))
-            unsure = query_of(row.head, row.text, unsure=True)
+            unsure = query_of(row.head, row.value, unsure=True)
             menu.addAction("Show those that it is unsure of", lambda: self.query_wanted.emit(unsure))
+            menu.addAction("Go through those…", lambda: self.review_wanted.emit(row.head, row.value))
+        elif row.kind is Kind.UNSURE:
+            menu.addAction("Show", lambda: self._choose(row))
+            menu.addAction("Go through them…", lambda: self.review_wanted.emit(CLASS, None))
         elif row.key == "albums" or row.kind is Kind.NEW_ALBUM:
             menu.addAction("New album…", self._albums.ask_for_new)
         elif row.key == "folders" or row.kind is Kind.ADD_FOLDER:
@@ -179,7 +186,7 @@ class Sidebar(QFrame):
         if row.kind is Kind.FAVORITES:
             self._actions.set_favorite(ids, True)
         elif row.kind is Kind.TAG:
-            self._undo.perform(SetLabel(self._library, ids, row.head, row.text))
+            self._undo.perform(SetLabel(self._library, ids, row.head, row.value))
         elif row.album is not None:
             self._albums.add(row.album, ids)
         else:

@@ -22,6 +22,7 @@ class Kind(Enum):
     TRAINING = auto()
     LABELS = auto()
     TAG = auto()  # the photos that have a value; photos that are dropped on it get it as their label
+    UNSURE = auto()  # photos of which a tagger is unsure: shown, or gone through
     ALL_VALUES = auto()  # shows all values of a head, or only the first again
     ALBUM = auto()
     SMART_ALBUM = auto()
@@ -58,6 +59,7 @@ class Row:
     album: Album | None = None
     folder: Folder | None = None
     head: str = ""  # of a tag
+    value: str = ""  # of a tag: its text is only how that is read
 
     @property
     def spoken(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.query import Filter, Query
 from core.tags.values import CLASS, Facet
 from desktop.organise.sidebar_parts import Kind, Part, Row
-from desktop.tagging.tag_words import head_in_sentence, head_name, query_of
+from desktop.tagging.tag_words import head_in_sentence, head_name, query_of, spoken
 
 if TYPE_CHECKING:
     from desktop.tagging.tag_facts import Tagged
@@ -46,7 +46,7 @@ def _values(tagged: Tagged, head: str, whole: Collection[str]) -> tuple[Row, ...
 
 
 def _value(facet: Facet, *, guessed: bool) -> Row:
-    lines = [facet.value]
+    lines = [spoken(facet.value)]
     if facet.unsure:
         lines.append(f"Perhaps {facet.unsure:,} more: the model is unsure of them")
     if guessed:
@@ -54,22 +54,26 @@ def _value(facet: Facet, *, guessed: bool) -> Row:
     return Row(
         f"tag {facet.head} {facet.value}",
         Kind.TAG,
-        facet.value,
+        spoken(facet.value),
         "tag",
         facet.count,
         query_of(facet.head, facet.value),
         hint="\n".join(lines),
         head=facet.head,
+        value=facet.value,
     )
 
 
 def _perhaps(facet: Facet, *, guessed: bool) -> Row:
     """The tagger is sure of none of them."""
-    lines = [f"Perhaps {facet.value}: the model is unsure of all of them", *([GUESSED] if guessed else [])]
+    lines = [f"Perhaps {spoken(facet.value)}: the model is unsure of all of them", *([GUESSED] if guessed else [])]
     query = query_of(facet.head, facet.value, unsure=True)
     key = f"tag {facet.head} {facet.value}"
     hint = "\n".join(lines)
-    return Row(key, Kind.TAG, facet.value, "unsure", facet.unsure, query, hint, faded=True, head=facet.head)
+    return Row(
+        key, Kind.TAG, spoken(facet.value), "unsure", facet.unsure, query, hint,
+        faded=True, head=facet.head, value=facet.value,
+    )  # fmt: skip
 
 
 def _doubts(tagged: Tagged) -> list[Row]:
@@ -79,7 +83,8 @@ def _doubts(tagged: Tagged) -> list[Row]:
         ("corrected", "Corrected", "corrected", tagged.corrected, "Photos of which you say something else"),
     ):
         if count:
-            rows.append(Row(value, Kind.SEARCH, text, sign, count, str(Query(filters=(Filter("is", value),))), hint))
+            kind = Kind.UNSURE if value == "unsure" else Kind.SEARCH
+            rows.append(Row(value, kind, text, sign, count, str(Query(filters=(Filter("is", value),))), hint))
     return rows
 
 

@@ -10,7 +10,7 @@ from core.errors import RecollectError
 from core.tags.values import AttributesBefore, LabelsBefore, TagSource
 from desktop.organise.undo import Outcome, Tell
 from desktop.organise.wording import are, photos, quoted
-from desktop.tagging.tag_words import head_in_sentence
+from desktop.tagging.tag_words import head_in_sentence, spoken
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -69,7 +69,7 @@ class SetLabel(RestorableDeed):
         self.ids, self.head, self.value = tuple(ids), head, value
         super().__init__(
             library,
-            f"label {photos(len(self.ids))} {quoted(value)}",
+            f"label {photos(len(self.ids))} {quoted(spoken(value))}",
             partial(library.labels.set, self.ids, head, value),
             self._describe,
             _as_before,
@@ -79,8 +79,8 @@ class SetLabel(RestorableDeed):
         count = changed_by(before)
         if not count:
             it_is = "It is" if len(self.ids) == 1 else "They are"
-            return f"{it_is} labelled {quoted(self.value)} already"
-        return f"Labelled {photos(count)} {quoted(self.value)}"
+            return f"{it_is} labelled {quoted(spoken(self.value))} already"
+        return f"Labelled {photos(count)} {quoted(spoken(self.value))}"
 
 
 class ClearLabel(RestorableDeed):

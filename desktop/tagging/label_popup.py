@@ -29,7 +29,7 @@ from core.tags.values import CLASS
 from desktop.organise.wording import photos, quoted
 from desktop.tagging.deeds import ClearLabel, SetLabel
 from desktop.tagging.tag_sheet import Choice, TagSheet, read_sheet
-from desktop.tagging.tag_words import head_name, percent
+from desktop.tagging.tag_words import head_name, percent, spoken
 from desktop.theme import STEP_PX
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class LabelPopup(QFrame):
         offered = _matching(known.choices if known is not None else (), typed)
         self.list.clear()
         for choice in offered:
-            self._add(choice.value, choice.value, choice.probability)
+            self._add(spoken(choice.value), choice.value, choice.probability)
         if typed and not any(fold(choice.value) == fold(typed) for choice in offered):
             self._add(f"New: {quoted(typed)}", typed)
         if typed:

@@ -19,7 +19,7 @@ from desktop.tagging.deeds import AcceptTags, ClearLabel, SetLabel
 from desktop.tagging.label_popup import LabelPopup
 from desktop.tagging.labelling_keys import Offer, offers
 from desktop.tagging.tag_sheet import TagSheet, read_sheet
-from desktop.tagging.tag_words import head_name, said_by
+from desktop.tagging.tag_words import head_name, said_by, spoken
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -203,8 +203,8 @@ class LabellingBar(QFrame):
     def _name_chip(self, chip: QPushButton, offer: Offer) -> None:
         key = f"{offer.key}\u2002" if offer.key else ""
         count = f"\u2002{offer.count:,}" if offer.count else ""
-        chip.setText(in_menu(f"{key}{offer.value}{count}"))
-        chip.setAccessibleName(f"{offer.value}, {photos(offer.count)} labelled")
+        chip.setText(in_menu(f"{key}{spoken(offer.value)}{count}"))
+        chip.setAccessibleName(f"{spoken(offer.value)}, {photos(offer.count)} labelled")
         chip.setToolTip(f"Label {offer.value} ({offer.key})" if offer.key else f"Label {offer.value}")
         # Keys of one character are taken by `take_key`, for they mean something else where one types.
         chip.setShortcut(QKeySequence(offer.key) if len(offer.key) > 1 else QKeySequence())
@@ -225,7 +225,7 @@ class LabellingBar(QFrame):
     def _tell(self, sheet: TagSheet) -> None:
         known = sheet.of(self.head)
         if known is not None and known.tag is not None:
-            self.said.setText(f"{quoted(known.tag.value)} · {said_by(known.tag)}")
+            self.said.setText(f"{quoted(spoken(known.tag.value))} · {said_by(known.tag, guessed=known.guessed)}")
         else:
             labelled = known.labelled if known is not None else 0
             self.said.setText(f"{photos(len(sheet.ids))}, {labelled:,} labelled")

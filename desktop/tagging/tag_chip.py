@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from desktop.icons import icon
 from desktop.organise.wording import in_menu
-from desktop.tagging.tag_words import head_in_sentence
+from desktop.tagging.tag_words import head_in_sentence, spoken
 
 if TYPE_CHECKING:
     from desktop.theme import Theme
@@ -41,11 +41,11 @@ class TagChip(QPushButton):
             unsure: It looks like a question, not like an answer.
         """
         self.value, self.is_unsure = value, unsure
-        words = self.fontMetrics().elidedText(value, Qt.TextElideMode.ElideMiddle, LONGEST_PX)
+        words = self.fontMetrics().elidedText(spoken(value), Qt.TextElideMode.ElideMiddle, LONGEST_PX)
         self.setText(in_menu(words if count is None else f"{words}\u2002{count:,}"))
-        self.setToolTip(f"Show all photos of {head_in_sentence(head)} {value}")
-        spoken = f"{head_in_sentence(head)}: {value}"
-        self.setAccessibleName(spoken if count is None else f"{spoken}, {count:,}")
+        self.setToolTip(f"Show all photos of {head_in_sentence(head)} {spoken(value)}")
+        name = f"{head_in_sentence(head)}: {spoken(value)}"
+        self.setAccessibleName(name if count is None else f"{name}, {count:,}")
         self.setAccessibleDescription("Shows all photos with it")
         self.setProperty("unsure", unsure)
         self.style().unpolish(self)  # a style sheet looks at properties only when it is applied anew

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.tags.values import CLASS, Attribute, Facet, TagSource
+from core.tags.values import CLASS, Attribute, Facet
+from desktop.tagging.tag_sheet import trained_heads
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -30,7 +31,7 @@ class Tagged:
     attributes: tuple[Attribute, ...] = ()  # in the user's order
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # labels of the user: head, value, photos
     trained: frozenset[str] = frozenset()  # heads that a trained tagger answers for; of all others Recollect guesses
-    corrected: int = 0  # photos of which the user says something else than the tagger
+    corrected: int = 0  # photos of which the user says something else than a trained tagger
 
     @property
     def unsure(self) -> int:
@@ -93,13 +94,14 @@ class TagFacts(QObject):
 
 def read(library: Library) -> Tagged:
     """On a worker."""
-    live = [tagger for tagger in library.tags.taggers() if tagger.live]
+    trained = trained_heads([tagger for tagger in library.tags.taggers() if tagger.live])
     labels = library.labels
     counts = labels.counts()
     return Tagged(
         facets=tuple(library.tags.facets()),
         attributes=tuple(labels.attributes()),
         counts=counts,
-        trained=frozenset(head for tagger in live if tagger.source is TagSource.MODEL for head in tagger.heads),
-        corrected=len(library.browse("is:corrected").ids) if counts else 0,
+        trained=trained,
+        # A guess that is wrong is no mistake of a model: there would be as many as there are labels.
+        corrected=len(library.browse("is:corrected").ids) if counts and trained else 0,
     )

@@ -60,7 +60,7 @@ class TagRow(QWidget):
         self.sheet = sheet
         tag = sheet.tag
         if tag is not None:
-            self._show_tag(tag)
+            self._show_tag(tag, guessed=sheet.guessed)
         else:
             self._show_values(sheet, photo_count)
         self.clear_button.setVisible(sheet.labelled > 0)
@@ -70,12 +70,12 @@ class TagRow(QWidget):
     def _search(self, chip: TagChip, _checked: bool = False) -> None:
         self.query_wanted.emit(query_of(self.head, chip.value, unsure=chip.is_unsure))
 
-    def _show_tag(self, tag: Tag) -> None:
+    def _show_tag(self, tag: Tag, *, guessed: bool) -> None:
         unsure = tag.source is not TagSource.USER and not tag.sure
         self.chips[0].show_value(tag.head, tag.value, sign=_SIGNS[tag.source], unsure=unsure)
         for place, chip in enumerate(self.chips):
             chip.setVisible(place == 0)
-        self.said.setText(said_by(tag))
+        self.said.setText(said_by(tag, guessed=guessed))
         prediction = tag.prediction
         self.bar.setVisible(prediction is not None and tag.source is TagSource.MODEL)
         if prediction is not None:

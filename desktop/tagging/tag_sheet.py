@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.query.filters import fold
-from core.tags.values import CLASS, Tag, TagSource
+from core.tags.values import CLASS, Tag, TaggerInfo, TagSource
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -44,6 +44,7 @@ class HeadSheet:
     labelled: int  # photos of which the user has said something
     predicted: int  # photos of which only the tagger says something
     choices: tuple[Choice, ...]  # what to offer, the likeliest first
+    guessed: bool = False  # what is predicted is a guess: no trained tagger answers for the head
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,14 @@ def read_sheet(library: Library, ids: Sequence[PhotoId]) -> TagSheet:
     tags = library.tags.of(looked_at)
     attributes = {attribute.name: attribute.values for attribute in library.labels.attributes()}
     heads = dict.fromkeys([*attributes, *(head for of_photo in tags.values() for head in of_photo)])
+    live = [tagger for tagger in library.tags.taggers() if tagger.live]
+    trained = trained_heads(live)
     sheets = []
     for head in heads:
         of_head = [of_photo[head] for of_photo in tags.values() if head in of_photo]
-        offered = [*attributes.get(head, ()), *_known_to_the_tagger(library, head, attributes.get(head, ()))]
-        sheets.append(_sheet(head, of_head, offered, single=len(looked_at) == 1))
+        offered = [*attributes.get(head, ()), *_known_to_taggers(live, head, attributes.get(head, ()))]
+        sheet = _sheet(head, of_head, offered, single=len(looked_at) == 1)
+        sheets.append(replace(sheet, guessed=head not in trained))
     return TagSheet(tuple(ids), tuple(sheets), len(looked_at))
 
 
@@ -100,12 +104,16 @@ def _choices(tags: Sequence[Tag], offered: Sequence[str]) -> list[Choice]:
     return [*ranked, *(Choice(value) for value in offered if fold(value) not in known)]
 
 
-def _known_to_the_tagger(library: Library, head: str, besides: Sequence[str]) -> list[str]:
-    """The values that a live tagger tells apart: some of them no photo may have yet."""
+def trained_heads(live: Sequence[TaggerInfo]) -> frozenset[str]:
+    """Those that a trained tagger answers for; of all others Recollect guesses."""
+    return frozenset(head for tagger in live if tagger.source is TagSource.MODEL for head in tagger.heads)
+
+
+def _known_to_taggers(live: Sequence[TaggerInfo], head: str, besides: Sequence[str]) -> list[str]:
+    """The values that they tell apart: some of them no photo may have yet."""
     known = {fold(value) for value in besides}
     words: dict[str, None] = {}
-    for tagger in library.tags.taggers():
-        if tagger.live:
-            words.update(dict.fromkeys(tagger.heads.get(head, ())))
+    for tagger in live:
+        words.update(dict.fromkeys(tagger.heads.get(head, ())))
     names = [word for word in words if fold(word) not in known]
     return names if head != CLASS else sorted(names, key=fold)

@@ -45,15 +45,25 @@ def percent(probability: float) -> str:
     return f"{min(int(probability * 100 + 0.5), 99) if probability < 1 else 100}%"
 
 
-def said_by(tag: Tag) -> str:
-    """Who says so, and how surely, in a few words."""
+def spoken(value: str) -> str:
+    """A value as it is read: "clothing cap" of "clothing_cap". What is searched for or typed stays as it is."""
+    return value.replace("_", " ").strip() or value
+
+
+def said_by(tag: Tag, *, guessed: bool = False) -> str:
+    """Who says so, and how surely, in a few words.
+
+    Args:
+        guessed: The prediction is none of a trained tagger.
+    """
     prediction = tag.prediction
     if tag.is_corrected and prediction is not None:
-        return f"You said {quoted(tag.value)}, the model {quoted(prediction.label)}"
+        other = "the guess was" if guessed else "the model"
+        return f"You said {quoted(spoken(tag.value))}, {other} {quoted(spoken(prediction.label))}"
     if tag.source is TagSource.USER:
         return "You said so"
     assert prediction is not None  # what the user did not say, a tagger predicts
     share = percent(prediction.probability)
     if tag.source is TagSource.ZERO_SHOT:
         return f"A guess, {share}"
-    return share if tag.sure else f"Unsure, perhaps {tag.value} {share}"
+    return share if tag.sure else f"Unsure, perhaps {spoken(tag.value)} {share}"

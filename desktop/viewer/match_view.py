@@ -8,10 +8,11 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.tagging.tag_words import head_name, spoken
 from desktop.viewer.parts import WrappedLabel
 
 if TYPE_CHECKING:
-    from core.types import Explanation, TermMatch
+    from core.types import Explanation, TagMatch, TermMatch
     from desktop.theme import Theme
 
 BAR_PX = 4
@@ -67,8 +68,8 @@ class MatchView(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.rows: list[StrengthRow] = []
-        self._labels = tuple(WrappedLabel(width_px) for _ in range(3))
-        self._message, self._filters, self._word_by_word = self._labels
+        self._labels = tuple(WrappedLabel(width_px) for _ in range(4))
+        self._message, self._filters, self._word_by_word, self._tags = self._labels
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
@@ -82,7 +83,7 @@ class MatchView(QWidget):
     @property
     def text(self) -> str:
         """All that can be read."""
-        labels = [label.text() for label in (self._message, self._filters) if not label.isHidden()]
+        labels = [label.text() for label in (self._message, self._tags, self._filters) if not label.isHidden()]
         return " ".join([*labels, *(row.accessibleName() for row in self.rows)])
 
     def show_explanation(self, explanation: Explanation) -> None:
@@ -94,6 +95,10 @@ class MatchView(QWidget):
             self._add(StrengthRow(verdict, explanation.score, self._theme, is_heading=True))
         for term in explanation.terms:
             self._add(StrengthRow(_name(term), term.strength, self._theme, wanted=term.wanted))
+        if explanation.tags:
+            self._say(self._tags, _of_tags(explanation))
+        for tag in explanation.tags:
+            self._add(StrengthRow(_tag_name(tag), tag.probability, self._theme, wanted=tag.wanted))
         if explanation.filters:
             self._say(self._filters, f"Meets {', '.join(explanation.filters)}")
         if explanation.words:
@@ -130,3 +135,14 @@ def _name(term: TermMatch) -> str:
     if term.text.startswith("photo:"):
         return "like the example photo"
     return f"like {term.text.rpartition('/')[2]}" if term.text.startswith("image:") else term.text
+
+
+def _tag_name(tag: TagMatch) -> str:
+    """Who says so stands behind it, where that is not a trained tagger."""
+    said = {"user": ", says your label", "zero-shot": ", a guess"}.get(tag.source, "")
+    return f"{head_name(tag.head)}: {spoken(tag.value)}{said}"
+
+
+def _of_tags(explanation: Explanation) -> str:
+    before = explanation.score_without_tags
+    return "By its tags" if before is None else f"By its tags; without them {before:.0%}"

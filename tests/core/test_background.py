@@ -163,7 +163,8 @@ def test_what_another_process_wrote_is_followed_after_a_fault_too(
 ) -> None:
     follower = open_library()
     wait_until(lambda: follower._background._data_version != -1)
-    count_waiting, failures = follower._intake.count_waiting, [LibraryBusyError("It is held.")]
+    intake = follower._background._intake
+    count_waiting, failures = intake.count_waiting, [LibraryBusyError("It is held.")]
 
     def count_at_last() -> int:
         if failures:
@@ -173,7 +174,7 @@ def test_what_another_process_wrote_is_followed_after_a_fault_too(
     wait_until(lambda: library.is_up_to_date and follower.is_up_to_date)
     errors, changes = heard_errors(follower), list[Event]()
     follower.subscribe(lambda event: changes.append(event) if isinstance(event, PhotosChanged) else None)
-    monkeypatch.setattr(follower._intake, "count_waiting", count_at_last)
+    monkeypatch.setattr(intake, "count_waiting", count_at_last)
     library.set_hidden(library.all_photos()[:1], True)
     wait_until(lambda: bool(changes))
     assert len(errors) == 1

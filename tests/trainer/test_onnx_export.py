@@ -28,7 +28,7 @@ Save = Callable[[str, Path], "CheckpointConfig"]
 @pytest.fixture(autouse=True)
 def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
     """Speed itself is not tested here."""
-    monkeypatch.setattr("trainer.onnx_parity.TIMED_S", 0.01)
+    monkeypatch.setattr("trainer.export.onnx_parity.TIMED_S", 0.01)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_int8_that_is_another_tagger_is_not_kept(
     save("deit", tmp_path / "run" / "checkpoint")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / INT8_FILE).write_bytes(b"of an earlier export")
-    monkeypatch.setattr("trainer.onnx_export.LEAST_AGREEMENT", 1.01)  # nothing is as good
+    monkeypatch.setattr("trainer.export.onnx_export.LEAST_AGREEMENT", 1.01)  # nothing is as good
     report = export_onnx(tmp_path / "run", tmp_path / "out", int8=True)
     assert {file.name for file in (tmp_path / "out").iterdir()} == {FLOAT_FILE, "export.json"}
     assert [each.file for each in report.variants if "INT8" in each.name] == [None, None]

@@ -181,7 +181,6 @@ class TestBesideClip:
         bus.publish(TagsChanged((PhotoId(5),)))
         assert search.strengths(parse("bag").terms).of(np.array([5])) == pytest.approx([1.0])
 
-
     def test_the_user_having_said_something_else_speaks_against_a_photo(self, database: Database) -> None:
         label(database, 5, "color", "red")
         before = TagSearch(database, EventBus()).evidence(parse("red bag").terms)
