@@ -111,6 +111,10 @@ class Learning(QObject):
     def shows_training(self) -> bool:
         return "training" in self.__dict__ and self._navigation.page is self.training
 
+    @property
+    def shows_review(self) -> bool:
+        return "review" in self.__dict__ and self._navigation.page is self.review
+
     @cached_property
     def training(self) -> TrainingPage:
         from desktop.training.training_page import TrainingPage

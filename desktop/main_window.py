@@ -274,6 +274,8 @@ class MainWindow(QMainWindow):
             self.sidebar.show_duplicates()
         elif self.learning.shows_training:
             self.sidebar.show_training()
+        elif self.learning.shows_review:
+            self.sidebar.show_review()
         else:
             self.sidebar.show_query(self.search_bar.query)
         self.show_selection()

@@ -26,6 +26,7 @@ from desktop.app import Session, create_application
 from desktop.dialogs.settings import Section
 from desktop.theme import Choice, Theme
 from docs.photographer import Photographer
+from docs.story_of_learning import tell
 
 SIZE = (1280, 800)  # logical pixels: what a small laptop shows
 LOOKS: dict[str, tuple[Choice, str]] = {"light": ("light", "1"), "dark": ("dark", "1"), "light-200": ("light", "2")}
@@ -142,38 +143,53 @@ def prepare(place: Path) -> Path:
     return folder
 
 
-def draw(look: str, target: Path, photos: Path | None) -> None:
+def draw(look: str, target: Path, photos: Path | None, classes: Path | None, stories: str) -> None:
     target.mkdir(parents=True, exist_ok=True)
     theme = Theme(create_application())
     theme.choose(LOOKS[look][0])
     with tempfile.TemporaryDirectory() as place:
-        library = Library.open(Path(place) / "library", Settings(speed="gentle"))
-        session = Session(library, theme)
-        session.window.resize(*SIZE)
-        session.window.show()
-        session.window.activateWindow()
-        camera = Photographer(session, target)
-        try:
-            first_start(camera, photos or prepare(Path(place)))
-            searches(camera)
-            pages(camera)
-            dialogs(camera)
-        finally:
-            session.window.close()
-            session.close()
+        if stories != "learning":
+            draw_window(theme, Path(place), target, photos)
+        if stories != "window" and classes is not None:
+            tell(theme, Path(place), target, classes, SIZE)
+
+
+def draw_window(theme: Theme, place: Path, target: Path, photos: Path | None) -> None:
+    library = Library.open(place / "library", Settings(speed="gentle"))
+    session = Session(library, theme)
+    session.window.resize(*SIZE)
+    session.window.show()
+    session.window.activateWindow()
+    camera = Photographer(session, target)
+    try:
+        first_start(camera, photos or prepare(place))
+        searches(camera)
+        pages(camera)
+        dialogs(camera)
+    finally:
+        session.window.close()
+        session.close()
 
 
 @click.command()
 @click.option("--photos", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Instead of the samples.")
+@click.option(
+    "--classes",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Photos in a folder for each class, for the pictures of labels and training; without it these stay as they are.",
+)
+@click.option("--stories", type=click.Choice(["all", "window", "learning"]), default="all", help="Only these pictures.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(__file__).parent / "screenshots")
 @click.option("--look", type=click.Choice(list(LOOKS)), help="This one alone.")
-def main(photos: Path | None, out: Path, look: str | None) -> None:
+def main(photos: Path | None, classes: Path | None, stories: str, out: Path, look: str | None) -> None:
     """Draw the window in its states into OUT, a folder for each look."""
     if look is not None:
-        draw(look, out / look, photos)
+        draw(look, out / look, photos, classes, stories)
         return
     for each, (_, scale) in LOOKS.items():
-        chosen = ["--out", str(out), "--look", each, *(["--photos", str(photos)] if photos else [])]
+        chosen = ["--out", str(out), "--look", each, "--stories", stories]
+        for option, folder in (("--photos", photos), ("--classes", classes)):
+            chosen += [option, str(folder)] if folder is not None else []
         environment = os.environ | {"QT_SCALE_FACTOR": scale}
         subprocess.run([sys.executable, "-m", "docs.make_screenshots", *chosen], check=True, env=environment)
 

@@ -72,9 +72,26 @@ def learnable(dataset: Dataset) -> Dataset:
     warnings = (
         [f"{_listed(dropped)} is left out: it has a single label among the photos to train on."] if dropped else []
     )
+    warnings += _contradictions(dataset)
     warnings += [text for head in kept if (text := _rare(head, counts[head], dataset.heads[head]))]
     left = dataset.only_heads(kept) if dropped else dataset
     return left.with_examples(left.examples, *warnings)
+
+
+def _contradictions(dataset: Dataset) -> list[str]:
+    """Copies of one photo that have different labels: no network can learn both."""
+    found: list[str] = []
+    for head in dataset.heads:
+        said: dict[str, dict[str, str]] = {}  # content hash, label, name of the first photo with it
+        for each in dataset.examples:
+            if head in each.labels:
+                said.setdefault(each.content_hash, {}).setdefault(each.labels[head], each.path.name)
+        found += [
+            " and ".join(f"{name} ({label})" for label, name in names.items())
+            for names in said.values()
+            if len(names) > 1
+        ]
+    return [f"Copies of a photo have different labels: {_listed(found, 3)}."] if found else []
 
 
 def _rare(head: str, counts: Mapping[str, int], labels: tuple[str, ...]) -> str:

@@ -31,6 +31,7 @@ from core.models.json_cache import read_object
 from trainer.events import Event, from_line, to_line
 
 LONGEST_NAME = 80  # characters; with the date it stays far below what file systems take
+_MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}-\d{6}-")  # at which a run began: the beginning of its folder's name
 
 
 class RunState(StrEnum):
@@ -71,8 +72,7 @@ class RunFolder:
         Raises:
             MachineError: it cannot be made.
         """
-        words = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:LONGEST_NAME] or "run"
-        stem = f"{datetime.now():%Y-%m-%d-%H%M%S}-{words}"
+        stem = f"{datetime.now():%Y-%m-%d-%H%M%S}-{_as_folder_name(name)}"
         for number in range(1, 1000):
             path = runs / (stem if number == 1 else f"{stem}-{number}")
             with disk_errors(path), contextlib.suppress(FileExistsError):
@@ -195,7 +195,7 @@ def list_runs(runs: Path) -> list[RunFolder]:
 
 
 def find_run(runs: Path, name: str) -> RunFolder:
-    """The run of a name below `runs`, or of a path.
+    """The run of a path, of a folder's name below `runs`, or the newest one that was given this name.
 
     Raises:
         TrainingError: there is none.
@@ -203,7 +203,14 @@ def find_run(runs: Path, name: str) -> RunFolder:
     for path in (Path(name), runs / name):
         if RunFolder(path).status is not None:
             return RunFolder(path)
+    for folder in list_runs(runs):
+        if _MOMENT.sub("", folder.path.name) == _as_folder_name(name):
+            return folder
     raise TrainingError(f"There is no run {name}.", remedy="`recollect runs list` names them all.")
+
+
+def _as_folder_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:LONGEST_NAME] or "run"
 
 
 def _lives(pid: int | None, born: float | None) -> bool:

@@ -54,7 +54,7 @@ def train(ctx: click.Context, resumed: str | None, list_recipes: bool, **options
         return _run(home, None, {**options, "folder": folder.path})
     if options["data"] is None:
         raise click.UsageError("Say what to train on: --data FOLDER, --data labels.csv or --data library.")
-    config = _config(options)
+    config = _config(home, options)
     if options["dry_run"]:
         return _rehearse(home, config, options)
     if config.processes > 1 and not is_one_of_several():
@@ -67,7 +67,9 @@ def _home(ctx: click.Context) -> Path:
     return chosen or default_home()
 
 
-def _config(options: dict[str, Any]) -> TrainConfig:
+def _config(home: Path, options: dict[str, Any]) -> TrainConfig:
+    if options["teacher"] is not None and not Path(options["teacher"]).exists():
+        options = {**options, "teacher": find_run(LibraryPaths(home).runs, options["teacher"]).path}
     if options["config_file"] is not None:
         config = load_config(options["config_file"])
     else:

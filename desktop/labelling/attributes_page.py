@@ -259,6 +259,7 @@ class AttributesPage(QWidget):
         self.message.hide()
         self.name_field.setPlaceholderText("New attribute")
         self.name_field.setAccessibleName("Name of a new attribute")
+        self.value_field.setAccessibleName("New value")
         self.add_attribute_button.setAccessibleName("Add the attribute")
         self.value_field.setPlaceholderText("New value")
         self.add_value_button.setAccessibleName("Add the value")

@@ -239,11 +239,7 @@ class ReviewPage(QWidget):
             self._cancel()
 
     def confirm(self, go_on: Callable[[], object], stay: Callable[[], object] = lambda: None) -> QMessageBox:
-        """
-        Args:
-            go_on: What comes when it was labelled, or left.
-            stay: What comes when the user wants neither.
-        """
+        """`go_on` when it was labelled, or left; `stay` when the user wants neither."""
         return ask(
             self.window(),
             self.cards.count(Decision.ACCEPTED),

@@ -107,6 +107,10 @@ class Sidebar(QFrame):
         """The window shows the page of training."""
         self._show_page("training")
 
+    def show_review(self) -> None:
+        """The window shows proposals, which no row stands for."""
+        self._show_page("review")
+
     def refresh(self) -> None:
         self._tasks.run(partial(_count, self._library), self._take)
 

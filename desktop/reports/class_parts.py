@@ -15,8 +15,7 @@ from desktop.reports.part import Line, Looked, Part, shown
 from desktop.reports.photo_wall import PhotoWall
 from desktop.reports.value_table import Cell, Row, ValueTable, number
 from desktop.reports.words import cell as cell_words
-from desktop.reports.words import share
-from trainer.report.texts import readable
+from desktop.reports.words import named, share
 
 if TYPE_CHECKING:
     from desktop.reports.pictures import ReportPictures
@@ -54,7 +53,7 @@ class ClassesPart(Part):
         assert self._head is not None
         told = [each for each in self._head.photos if each.true is not None and label in (each.true, each.predicted)]
         told.sort(key=lambda each: (each.is_right, each.true != label, -each.probability))
-        self.chosen.emit(shown(told), f"{readable(label)}: {photos(len(told))}")
+        self.chosen.emit(shown(told), f"{named(label)}: {photos(len(told))}")
 
 
 class ConfusionPart(Part):
@@ -166,12 +165,12 @@ def _row(each: ClassScore) -> Row:
     never = "No photo that was held out has it" if not each.support else ""
     return Row(
         (
-            Cell(readable(each.label), each.label),
+            Cell(named(each.label), each.label),
             number(share(each.recall), each.recall, never),
             number(share(each.precision), each.precision, "" if each.predicted else "It never said so"),
             number(share(each.f1), each.f1),
             number(f"{each.support:,}", each.support),
-            number(f"{each.predicted:,}", each.predicted, f"How often it said {quoted(readable(each.label))}"),
+            number(f"{each.predicted:,}", each.predicted, f"How often it said {quoted(named(each.label))}"),
         ),
         each.label,
     )

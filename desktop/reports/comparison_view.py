@@ -29,7 +29,7 @@ from desktop.reports.part import Line
 from desktop.reports.photo_wall import PhotoWall
 from desktop.reports.pictures import ReportPictures, Shown
 from desktop.reports.value_table import Cell, Row, ValueTable, number
-from desktop.reports.words import difference, mcnemar, share, title_of
+from desktop.reports.words import difference, mcnemar, named, share, title_of
 from desktop.tagging.tag_words import percent
 from desktop.tasks import Task
 from trainer.report.texts import HEAD_SCORES, readable
@@ -103,7 +103,7 @@ class ComparisonView(QWidget):
         self.back_button, self.title = QToolButton(), ElidedLabel("", "title")
         self.head = QComboBox()
         self.summary, self.verdict, self.notes = Line("lead"), Line(), Line("muted")
-        self.table = ValueTable("Both runs", ("", "First", "Second", "Difference (95 % sure it is between)"))
+        self.table = ValueTable("Both runs", ("", "First", "Second", "Difference (95% sure it is between)"))
         self.gained = ChangedPhotos(self.pictures, theme, "Gained")
         self.lost = ChangedPhotos(self.pictures, theme, "Lost")
         self.empty, self._pages = EmptyState(theme), QStackedWidget()
@@ -135,7 +135,7 @@ class ComparisonView(QWidget):
         self.pictures.know(compared.known)
         first, second = (readable(name) for name in comparison.names)
         self.title.setText(f"{first} and {second}")
-        self.table.name_columns(("", first, second, "Difference (95 % sure it is between)"))
+        self.table.name_columns(("", first, second, "Difference (95% sure it is between)"))
         self.notes.say(_notes(comparison))
         self.head.blockSignals(True)
         self.head.clear()
@@ -244,8 +244,8 @@ def summary(comparison: Comparison, head: HeadComparison) -> str:
 def _shown(changed: ChangedPhoto, who: str, wrong: PhotoOutcome) -> Shown:
     """What the one says that is wrong; the other one is right."""
     lines = (
-        f"Is {readable(changed.true)}",
-        f"{who}: {readable(wrong.predicted)}",
+        f"Is {named(changed.true)}",
+        f"{who}: {named(wrong.predicted)}",
         f"{percent(wrong.probability)} sure",
     )
     return Shown(changed.id, changed.path, lines, False)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from desktop.reports.shades import blended, readable_on
 from desktop.reports.words import cell as cell_words
-from trainer.report.texts import readable
+from desktop.reports.words import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ class ConfusionView(QAbstractScrollArea):
     def show_matrix(self, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
         """Counts (C, C) of photos, [true][predicted]."""
         self._labels, self._counts = tuple(labels), tuple(tuple(row) for row in counts)
-        self._shown = [readable(label) for label in labels]
+        self._shown = [named(label) for label in labels]
         self.current, self._hovered, self._zoomed = (0, 0), None, False
         widest = max((self.fontMetrics().horizontalAdvance(name) for name in self._shown), default=0)
         self._label_px = min(LABEL_PX, widest + 12)

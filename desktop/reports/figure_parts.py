@@ -25,9 +25,8 @@ from desktop.reports.part import Line, Looked, Part, shown
 from desktop.reports.pictures import Shown
 from desktop.reports.reliability_view import ReliabilityView
 from desktop.reports.shades import class_color
-from desktop.reports.words import share
+from desktop.reports.words import named, share
 from desktop.training.curve_view import Curves, CurveView, Mark, Series
-from trainer.report.texts import readable
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -220,7 +219,7 @@ class MapPart(Part):
             return ["" for _ in self._photos]
         head, which = self._looked.head.name, self.coloring.currentIndex()
         pairs = (photo.labels.get(head, (None, "")) for photo in self._looked.report.features.photos)
-        return [readable(pair[which] or "no label") for pair in pairs]
+        return [named(pair[which] or "no label") for pair in pairs]
 
     def _show_classes(self) -> None:
         labels = self._labels()
@@ -273,8 +272,8 @@ def _marks(report: RunReport) -> tuple[Mark, ...]:
 
 def _shown(photo: MapPhoto, head: str) -> Shown:
     true, predicted = photo.labels.get(head, (None, ""))
-    is_line = f"Is {readable(true)}" if true is not None else "Has no label"
-    lines = (is_line, f"Said {readable(predicted)}") if predicted else (is_line,)
+    is_line = f"Is {named(true)}" if true is not None else "Has no label"
+    lines = (is_line, f"Said {named(predicted)}") if predicted else (is_line,)
     return Shown(photo.id, photo.path, lines, None if true is None else true == predicted)
 
 

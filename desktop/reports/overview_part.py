@@ -20,7 +20,7 @@ HEADINGS = (
     "What it says",
     "Photos",
     "Right",
-    "Accuracy (95 % sure it is between)",
+    "Accuracy (95% sure it is between)",
     "Weighted F1",
     "Macro F1",
     "Sure of",

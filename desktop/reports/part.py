@@ -53,7 +53,8 @@ class Line(QLabel):
 
     def say(self, text: str) -> None:
         self.setText(text)
-        self.setVisible(bool(text))
+        if self.parentWidget() is not None or not text:  # without a parent it would open a window of its own
+            self.setVisible(bool(text))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.fontMetrics().height())

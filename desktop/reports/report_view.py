@@ -249,11 +249,10 @@ class ReportView(QWidget):
         texts.addWidget(self.name)
         texts.addWidget(self.about)
         top.addLayout(texts, stretch=1)
-        top.addWidget(self.page_button)
-        below.setSpacing(8)
-        below.addWidget(self.tabs, stretch=1)
-        below.addWidget(self.head)
-        below.addWidget(self.split)
+        top.setSpacing(8)
+        for widget in (self.head, self.split, self.page_button):
+            top.addWidget(widget)
+        below.addWidget(self.tabs, stretch=1)  # all of them have room in a window of 800 pixels
         self._body.setChildrenCollapsible(False)
         self._body.addWidget(self._stack)
         self._body.addWidget(self.shown_photos)

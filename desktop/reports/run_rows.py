@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.tags.values import TaggerInfo
     from trainer.run_history import RunSummary
 
-HEADINGS = ("Run", "How", "When", "State", "Accuracy (95 % sure it is between)", "Photos", "Time")
+HEADINGS = ("Run", "How", "When", "State", "Accuracy (95% sure it is between)", "Photos", "Time")
 IN_USE, COMING = "● In use", "Looking at your photos"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from desktop.organise.wording import photos
-from desktop.tagging.tag_words import head_in_sentence, head_name, percent
+from desktop.tagging.tag_words import head_in_sentence, head_name, percent, spoken
 from trainer.report.texts import readable
 
 if TYPE_CHECKING:
@@ -25,13 +25,18 @@ STATES = {
 }
 
 
+def named(label: str) -> str:
+    """A class or a value as it is read."""
+    return spoken(readable(label))
+
+
 def share(value: float | None) -> str:
-    """As in "93.0 %"; a dash where no photo supports the number."""
-    return "-" if value is None else f"{100 * value:.1f} %"
+    """As in "93.0%"; a dash where no photo supports the number."""
+    return "-" if value is None else f"{100 * value:.1f}%"
 
 
 def margin(interval: Interval) -> str:
-    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f} %"
+    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}%"
 
 
 def with_margin(interval: Interval | None) -> str:
@@ -67,9 +72,7 @@ def summary(part: SplitReport) -> str:
     said = f"{head.right:,} of {held_out} that it had not learned from are right: {share(accuracy.value)}."
     if accuracy.high - accuracy.low < 0.02:
         return said
-    return (
-        f"{said} On other photos like these, expect between {100 * accuracy.low:.0f} and {100 * accuracy.high:.0f} %."
-    )
+    return f"{said} On other photos like these, expect between {100 * accuracy.low:.0f} and {100 * accuracy.high:.0f}%."
 
 
 def chosen_by(part: SplitReport) -> str:
@@ -82,8 +85,7 @@ def chosen_by(part: SplitReport) -> str:
 def confused(head: HeadReport, most: int = 3) -> str:
     """What it takes for what, most often."""
     pairs = [
-        f"{readable(pair.true)} for {readable(pair.predicted)} ({pair.count} of {pair.of})"
-        for pair in head.pairs[:most]
+        f"{named(pair.true)} for {named(pair.predicted)} ({pair.count} of {pair.of})" for pair in head.pairs[:most]
     ]
     return f"Most often it takes {_listed(pairs)}." if pairs else ""
 
@@ -97,16 +99,16 @@ def unsure(head: HeadReport) -> str:
 
 def outcome_lines(outcome: PhotoOutcome) -> tuple[str, str, str]:
     """What a photo is, what the tagger says, and how surely: the lines below it."""
-    is_line = f"Is {readable(outcome.true)}" if outcome.true is not None else "Has no label"
-    return is_line, f"Said {readable(outcome.predicted)}", f"{percent(outcome.probability)} sure"
+    is_line = f"Is {named(outcome.true)}" if outcome.true is not None else "Has no label"
+    return is_line, f"Said {named(outcome.predicted)}", f"{percent(outcome.probability)} sure"
 
 
 def cell(true: str, predicted: str, count: int, of: int) -> str:
     """One cell of a confusion matrix."""
     many = f"{count} of {photos(of)}" if of else "no photos"
     if true == predicted:
-        return f"{readable(true)}: {many} right"
-    return f"{readable(true)}, taken for {readable(predicted)}: {many}"
+        return f"{named(true)}: {many} right"
+    return f"{named(true)}, taken for {named(predicted)}: {many}"
 
 
 def mcnemar(only_first: int, only_second: int, p: float) -> str:

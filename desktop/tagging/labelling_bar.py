@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 KEY = "Ctrl+Shift+L"
 NARROWEST_PX = 400
-SAID_PX = 160  # with less room than that for what the photos are, the buttons lose their words
+SAID_PX = 240  # with less room than that for what the photos are, the buttons lose their words
 ICON_PX = 20
 _BUTTONS = (  # words, sign, tool tip
     ("New value…", "plus", "Type a value, or choose any other"),

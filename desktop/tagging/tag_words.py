@@ -41,7 +41,9 @@ def query_of(head: str, value: str, *, unsure: bool = False) -> str:
 
 
 def percent(probability: float) -> str:
-    """Never rounded up to certainty: 99.6 % is not sure."""
+    """Never rounded up to certainty, nor down to nothing: 99.6% is not sure, and 0.2% not impossible."""
+    if 0 < probability < 0.005:
+        return "under 1%"
     return f"{min(int(probability * 100 + 0.5), 99) if probability < 1 else 100}%"
 
 

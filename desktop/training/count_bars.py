@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.tags.values import CLASS
 from desktop.organise.wording import photos
-from desktop.tagging.tag_words import head_in_sentence
+from desktop.tagging.tag_words import head_in_sentence, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ class CountBars(QWidget):
         for place, (value, count) in enumerate(self.lines):
             top = place * self._line_px
             painter.setPen(QColor(colors.text))
-            name = metrics.elidedText(value, Qt.TextElideMode.ElideRight, name_px)
+            name = metrics.elidedText(spoken(value), Qt.TextElideMode.ElideRight, name_px)
             painter.drawText(QRectF(0, top, name_px, self._line_px), Qt.AlignmentFlag.AlignVCenter, name)
             painter.setPen(QColor(colors.muted))
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight

@@ -1,6 +1,8 @@
 """Teaching while the user labels: after each change of the labels, heads that know it, in a lane of their own.
 
-What the heads say is a preview. The library's own tags change when it is kept and promoted: see `trainer.teach.live`.
+What the heads say is a preview. When labelling rests, a run is made of it, and promoted if it is better on photos held
+out than what tags the library now: so the tags follow by themselves, though not with each label. A tagger that was
+fine-tuned, which the user waited for, is never replaced so. Older lessons make room: see `trainer.teach.kept`.
 """
 
 from __future__ import annotations
@@ -10,15 +12,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.errors import RecollectError
+from core.tags.values import TagSource
 from desktop.tasks import Lane
+from trainer.config import load_config
+from trainer.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from core.errors import RecollectError
     from core.library import Library
-    from core.tags.values import Predictions
+    from core.tags.values import Predictions, TaggerInfo
     from core.types import PhotoId
     from desktop.bridge import Bridge
     from desktop.tasks import Task, Tasks
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
 FIRST_MS = 100  # the switch was just turned
 QUIET_MS = 700  # a pause that long between two labels: the user looks what came of them
+REST_MS = 5_000  # a pause that long after a lesson: the tags of the library follow
 LONGEST_S = 4.0  # who labels without a pause sees news this often all the same
 
 
@@ -37,6 +43,8 @@ class LiveTeaching(QObject):
     """Lesson of `trainer.teach.live`; None: there is nothing to tell apart."""
     kept = Signal(object)
     """Path of the run that was made of what was learned."""
+    followed = Signal(bool)
+    """The tags of the library follow the newest lesson; False: it was not better than what they come from."""
     failed = Signal(object)
     """RecollectError."""
 
@@ -48,9 +56,12 @@ class LiveTeaching(QObject):
         self._first_change: float | None = None
         self._changed_meanwhile = False
         self.is_on = False
+        self.may_follow: Callable[[], bool] = lambda: True
         self.lesson: Lesson | None = None
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._teach)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._follow)
         bridge.tags_changed.connect(lambda _ids: self._note_change())
 
     def turn(self, on: bool) -> None:
@@ -62,6 +73,7 @@ class LiveTeaching(QObject):
             self._due.start(FIRST_MS)
         else:
             self._due.stop()
+            self._rest.stop()
 
     def predictions(self, ids: Sequence[PhotoId]) -> dict[PhotoId, Predictions]:
         """What the newest lesson says of photos; empty without one. Reads vectors: not for the thread that draws."""
@@ -76,6 +88,7 @@ class LiveTeaching(QObject):
     def stop(self) -> None:
         """The window closes."""
         self._due.stop()
+        self._rest.stop()
         self._class.end()
 
     def _note_change(self) -> None:
@@ -101,6 +114,22 @@ class LiveTeaching(QObject):
         if is_new and teacher is not None:
             self.lesson = teacher.lesson
             self.taught.emit(self.lesson)
+            if self.lesson is not None and self.is_on:
+                self._rest.start()
+        if self._changed_meanwhile:
+            self._note_change()
+
+    def _follow(self) -> None:
+        """Labelling rests. Never while something else is being taught, trained or compared."""
+        if self._task is not None or self._due.isActive() or not self.may_follow():
+            self._rest.start()
+            return
+        self._task = self._tasks.run(self._class.follow, self._show_followed, self._fail, Lane.TEACHING)
+
+    def _show_followed(self, better: bool | None) -> None:
+        self._task = None
+        if better is not None:
+            self.followed.emit(better)
         if self._changed_meanwhile:
             self._note_change()
 
@@ -135,7 +164,36 @@ class _Class:
         assert self.teacher is not None
         return self.teacher.keep().folder
 
+    def follow(self) -> bool | None:
+        """On a worker: let the tags follow. Whether the lesson is better; None where a fine-tuned tagger is in use."""
+        from trainer.promotion.judge import judge, live_tagger, promote
+
+        library = self._library
+        if self.teacher is None or not _is_taught(library):
+            return None
+        run = self.keep()
+        verdict = judge(run, live_tagger(library), encoder=library.answering_encoder(), home=library.paths.home)
+        if verdict.better:
+            promote(library, run, force=True)
+        return verdict.better
+
     def end(self) -> None:
         """Whatever is being learned ends."""
         if self.teacher is not None:
             self.teacher.note_change()
+
+
+def _is_taught(library: Library) -> bool:
+    """Whether what tags the photos, or is about to, are guesses or an older lesson."""
+    live = [tagger for tagger in library.tags.taggers() if tagger.live and tagger.source is TagSource.MODEL]
+    coming = library.tags.on_its_way()
+    return all(_is_lesson(library, info) for info in (*live, *([coming] if coming is not None else [])))
+
+
+def _is_lesson(library: Library, info: TaggerInfo) -> bool:
+    if info.run is None:
+        return False
+    try:
+        return load_config(RunFolder(library.paths.runs / info.run).config).tier == "teach"
+    except RecollectError:  # the run was deleted: what it was nobody knows
+        return False

@@ -40,7 +40,7 @@ class OptionsForm(QWidget):
             self._add(f"phases.{place}.epochs", name, (0 if not single else 1, MOST_EPOCHS), phase.epochs, "")
         self._add("image_px", "&Size of the pictures", EDGES_PX, config.image_px, " px").setSingleStep(16)
         share = round(config.validation_fraction * 100)
-        self._add("validation_fraction", "&Held out for validation", HELD_OUT, share, " %")
+        self._add("validation_fraction", "&Held out for validation", HELD_OUT, share, "%")
         self._add("seed", "Seed, for another &draw", (0, MOST_SEED), config.seed, "")
 
     @property

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from trainer.teach.live import Lesson
 
 LEAD = "From what Recollect has seen of your photos already: none is read again. The place to begin, with a few labels."
+FOLLOWED = "The tags of your photos follow it."
+NOT_YET = "The tags of your photos stay as they are: it is not better yet than what they come from."
 NOTHING_YET = "Label photos of two kinds, and it begins to learn."
 
 
@@ -38,9 +40,9 @@ class TeachPanel(Panel):
         self.cancel_button.hide()
         self.live_box = QCheckBox("Teach while I &label")
         self.live_box.setToolTip(
-            "After each label it learns anew, and shows here how well it can tell your photos apart"
+            "After each label it learns anew. When you pause, the tags of your photos follow, if they get better by it"
         )
-        self._live = text("muted")
+        self._live, self._followed = text("muted"), text("muted")
         self.keep_button = button("Use what it has learned…", tip="Compare it with the tagger in use")
         self.teach_button.clicked.connect(self.teach_wanted)
         self.cancel_button.clicked.connect(self.cancel_wanted)
@@ -50,13 +52,19 @@ class TeachPanel(Panel):
         self.column.addLayout(row(self.teach_button, self.cancel_button))
         self.column.addLayout(row(self.live_box))
         self.column.addWidget(self._live)
+        self.column.addWidget(self._followed)
         self.column.addLayout(row(self.keep_button))
         self._live.hide()
+        self._followed.hide()
         self.keep_button.hide()
 
     @property
     def live_text(self) -> str:
         return self._live.text()
+
+    @property
+    def followed_text(self) -> str:
+        return self._followed.text()
 
     def show_teaching(self, teaching: bool) -> None:
         had_focus = self.teach_button.hasFocus() or self.cancel_button.hasFocus()
@@ -69,6 +77,7 @@ class TeachPanel(Panel):
         with QSignalBlocker(self.live_box):
             self.live_box.setChecked(on)
         say(self._live, "Looking at your labels…" if on else "")
+        say(self._followed, "")
         self.keep_button.setHidden(True)
 
     def show_lesson(self, lesson: Lesson | None) -> None:
@@ -77,13 +86,18 @@ class TeachPanel(Panel):
         say(self._live, NOTHING_YET if lesson is None else learned(lesson.photos, lesson.result.metrics))
         self.keep_button.setHidden(lesson is None)
 
+    def show_followed(self, better: bool) -> None:
+        if self.live_box.isChecked():
+            say(self._followed, FOLLOWED if better else NOT_YET)
+            self.keep_button.setHidden(better)
+
     def allow(self, allowed: bool, why_not: str = "") -> None:
         self.teach_button.setEnabled(allowed)
         self.teach_button.setToolTip(why_not)
 
 
 def learned(count: int, metrics: Mapping[str, float]) -> str:
-    """As in "Learned from 48 photos. Right of those held out in turn: class 92 %, colour 88 %."."""
+    """As in "Learned from 48 photos. Right of those held out in turn: class 92%, colour 88%."."""
     names = [name.removesuffix(" accuracy") for name in metrics if name.endswith(" accuracy")]
     names.sort(key=lambda name: name != CLASS)
     shares = ", ".join(f"{head_in_sentence(name)} {metrics[f'{name} accuracy']:.0%}" for name in names)

@@ -172,6 +172,8 @@ class TrainTab(QScrollArea):
         self.live.turned.connect(self.teaching.show_live)
         self.live.taught.connect(self.teaching.show_lesson)
         self.live.kept.connect(self.course.judge)
+        self.live.followed.connect(self.teaching.show_followed)
+        self.live.may_follow = lambda: not (self.course.is_busy or self.is_teaching)
         for part in (self.course, self.live):
             part.failed.connect(self.failed)
         self.course.changed.connect(self._allow)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from desktop.theme import Theme
 
 
+NARROWEST_PX = 456  # with its margins no wider than other pages
+
+
 class TrainingPage(QWidget):
     """Holds the tabs. What leads out of the page is done by the window."""
 
@@ -50,6 +53,7 @@ class TrainingPage(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.tabs, self.pages = QTabBar(), QStackedWidget()
+        self.pages.setMinimumWidth(NARROWEST_PX)
         self.back_button = QToolButton()
         self.train = TrainTab(library, tasks, bridge, theme)
         self._build()

@@ -28,9 +28,13 @@ def test_every_file_of_the_library_is_counted_once(
     weights = library.paths.models / "mine" / "weights.safetensors"
     weights.parent.mkdir(parents=True)
     weights.write_bytes(b"x" * 5_000)
+    for place in (library.paths.taggers, library.paths.runs, library.paths.training_cache):
+        (place / "mine").mkdir(parents=True)
+        (place / "mine" / "weights.safetensors").write_bytes(b"x" * 700)
     (library.paths.home / "link.db").symlink_to(library.paths.database)
     use = library.disk_use()
     assert use.models >= 5_000
+    assert use.training == 3 * 700
     assert use.thumbnails >= library.paths.thumbnails.stat().st_size
     assert use.knowledge >= library.paths.database.stat().st_size
     files = [path for path in library.paths.home.rglob("*") if path.is_file() and not path.is_symlink()]

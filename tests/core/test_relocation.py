@@ -61,6 +61,9 @@ def filled(open_library: OpenLibrary, usual: Path, photo_folder: Path) -> Librar
     weights.parent.mkdir()
     weights.write_bytes(os.urandom(70_000))
     (library.paths.index / "graph.hnsw").write_bytes(b"graph")
+    for place in (library.paths.taggers, library.paths.runs, library.paths.training_cache):
+        (place / "mine").mkdir(parents=True)
+        (place / "mine" / "config.json").write_text("{}", encoding="utf-8")
     return library
 
 
@@ -97,6 +100,9 @@ class TestMoving:
         assert facts(library) == before
         assert library.damage() is None
         assert contents(library.paths.models) == contents(old.models)
+        assert contents(library.paths.taggers) == contents(old.taggers) != {}
+        assert contents(library.paths.runs) == contents(old.runs) != {}
+        assert not library.paths.training_cache.exists()  # made again when somebody trains
         assert (library.paths.index / "graph.hnsw").read_bytes() == b"graph"
         photo = library.all_photos()[0]
         assert library._thumbnails.get(library.photos([photo])[0].content_hash or "", 256) is not None

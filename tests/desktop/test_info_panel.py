@@ -14,10 +14,11 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QGuiApplication
 
 from core.query import parse
-from core.types import Exposure, Metadata, PhotoId
+from core.types import Explanation, Exposure, Metadata, PhotoId, TagMatch
 from desktop.tasks import Tasks
 from desktop.viewer import facts
 from desktop.viewer.info_panel import NOTHING, InfoPanel
+from desktop.viewer.match_view import MatchView
 from tests.desktop.indexed_library import index
 
 if TYPE_CHECKING:
@@ -263,3 +264,22 @@ class TestWords:
 
     def test_a_report_in_a_description_is_cut(self) -> None:
         assert len(facts.shortened("word " * 1000)) <= facts.LONGEST_TEXT + 1
+
+
+def test_the_tags_that_helped_are_told(theme: Theme, qtbot: QtBot) -> None:
+    view = MatchView(theme, 240)
+    qtbot.addWidget(view)
+    view.show()
+    tags = (
+        TagMatch("class", "clothing_cap", 1.0, "user", wanted=True),
+        TagMatch("color", "red", 0.4, "zero-shot", wanted=False),
+    )
+    view.show_explanation(Explanation(0.8, False, (), (), ("is:favorite",), tags, score_without_tags=0.3))
+    assert view.text.startswith("By its tags; without them 30% Meets is:favorite")
+    assert [row.accessibleName() for row in view.rows] == [
+        "Good match: 80%",
+        "Class: clothing cap, says your label: 100%",
+        "not Colour: red, a guess: 40%",
+    ]
+    view.show_explanation(Explanation(0.8, False, (), (), ()))
+    assert "tags" not in view.text

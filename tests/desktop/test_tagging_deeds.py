@@ -126,5 +126,11 @@ class TestWords:
         assert said_by(Tag(CLASS, "mug", TagSource.ZERO_SHOT, False, unsure)) == "A guess, 41%"
 
     def test_nothing_is_certain_but_certainty(self) -> None:
-        assert [percent(share) for share in (1.0, 0.9996, 0.985, 0.004)] == ["100%", "99%", "99%", "0%"]
+        assert [percent(share) for share in (1.0, 0.9996, 0.985, 0.004, 0.0)] == [
+            "100%",
+            "99%",
+            "99%",
+            "under 1%",
+            "0%",
+        ]
         assert head_name("color") == "Colour"

@@ -190,6 +190,21 @@ class TestSidebar:
         with qtbot.waitSignal(sidebar.query_wanted) as wanted:
             menu_entry(sidebar, "my mug", "Show those that it is unsure of").trigger()
         assert wanted.args == ['class:"my mug" is:unsure']
+        with qtbot.waitSignal(sidebar.review_wanted) as review:
+            menu_entry(sidebar, "my mug", "Go through those…").trigger()
+        assert review.args == [CLASS, "my mug"]
+
+    def test_values_are_read_with_blanks_and_kept_with_underscores(
+        self, tagged_stage: Stage, ids: list[PhotoId], qtbot: QtBot
+    ) -> None:
+        sidebar, library = tagged_stage.sidebar, tagged_stage.library
+        library.labels.set(ids[:1], CLASS, "clothing_cap")
+        qtbot.waitUntil(lambda: "clothing cap" in texts(sidebar, Kind.TAG))
+        with qtbot.waitSignal(sidebar.query_wanted) as wanted:
+            click(sidebar, "clothing cap", qtbot)
+        assert wanted.args == ["class:clothing_cap"]
+        assert drop(sidebar, sidebar.tree.visualRect(index_of(sidebar, "clothing cap")).center(), photos_data(ids[1:2]))
+        qtbot.waitUntil(lambda: library.labels.counts()[CLASS] == {"clothing_cap": 2})
 
     def test_training_and_labels_are_asked_for(self, tagged_stage: Stage, qtbot: QtBot) -> None:
         sidebar = tagged_stage.sidebar

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 
+from core.tags.values import TagSource
 from desktop.training.outcome_panel import Choice
+from desktop.training.teach_panel import FOLLOWED, NOT_YET
 from desktop.training.work import count_labels
 from tests.desktop.indexed_library import index
 from tests.desktop.test_accessibility import nameless, unreachable
@@ -144,6 +146,25 @@ def test_it_learns_while_the_user_labels(stage: TrainingStage, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: Choice.REPORT in train.course.outcome.buttons, timeout=60_000)
     train.teaching.live_box.setChecked(False)
     assert not train.teaching.keep_button.isVisible()
+
+
+def test_the_tags_follow_when_labelling_rests(labelled: TrainingStage, qtbot: QtBot) -> None:
+    train, library = labelled.page.train, labelled.library
+    train.live._rest.setInterval(200)
+    with qtbot.waitSignal(train.live.followed, timeout=60_000) as told:
+        train.teaching.live_box.setChecked(True)
+    assert told.args == [True]
+    assert train.teaching.followed_text == FOLLOWED
+    qtbot.waitUntil(lambda: any(each.live and each.run for each in library.tags.taggers()), timeout=60_000)
+    first = next(each for each in library.tags.taggers() if each.live and each.run)
+    changed = library.labels.labelled()[0]
+    with qtbot.waitSignal(train.live.followed, timeout=60_000) as told:
+        library.labels.clear([changed.photo_id])
+    assert told.args == [False]  # one label less tells nothing apart that was not told apart before
+    assert train.teaching.followed_text == NOT_YET
+    assert next(each for each in library.tags.taggers() if each.live and each.run) == first
+    assert library.tags.of([changed.photo_id])[changed.photo_id]["class"].source is TagSource.MODEL
+    assert labelled.errors == []
 
 
 def test_weights_that_are_not_installed_cannot_be_chosen(labelled: TrainingStage, qtbot: QtBot) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
+from core.tags.values import CLASS
 from desktop.app import Session
+from desktop.labelling.proposals import Decision, Proposal
 from desktop.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -339,7 +341,8 @@ class TestLabellingKeys:
     def test_a_digit_labels_the_selected_photo_and_undo_takes_it_back(self, window: MainWindow, qtbot: QtBot) -> None:
         window.library.labels.define("class", ["circle", "square"])
         window.labelling_bar.toggle_action.trigger()
-        qtbot.waitUntil(lambda: window.labelling_bar.takes_key("1"), timeout=5_000)
+        bar = window.labelling_bar  # guesses have keys, too, until it knows of the two
+        qtbot.waitUntil(lambda: ("1", "circle") in [(each.key, each.value) for each in bar.offers], timeout=5_000)
         window.gallery.take_focus()
         photo = window.gallery.grid.current_id()
         assert photo is not None
@@ -348,3 +351,81 @@ class TestLabellingKeys:
         assert window.search_bar.field.text() == ""
         window.organiser.undo.undo_action.trigger()
         qtbot.waitUntil(lambda: not window.library.labels.of([photo]).get(photo), timeout=5_000)
+
+
+class TestProposals:
+    @pytest.fixture
+    def accepted(self, session: Session, qtbot: QtBot) -> Session:
+        """Two of the proposals were accepted, and nothing is labelled yet."""
+        window = session.window
+        ids = window.gallery.listing.ids
+        proposals = [Proposal(each, CLASS, "shape", None, 0.9, None, "A guess") for each in ids]
+        review = window.learning.review
+        review.show_proposals("Look", "Why.", proposals)
+        window.navigation.show(review)
+        review.accept()
+        review.accept()
+        return session
+
+    @staticmethod
+    def answer(window: MainWindow, text: str, qtbot: QtBot) -> None:
+        box = window.findChild(QMessageBox)
+        assert box is not None
+        button = next(each for each in box.buttons() if each.text().replace("&", "") == text)
+        with qtbot.waitSignal(box.finished):
+            button.click()
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None)
+
+    def test_leaving_by_a_search_asks_and_can_go_back(self, accepted: Session, qtbot: QtBot) -> None:
+        window, review = accepted.window, accepted.window.learning.review
+        window.search_for("circle")
+        assert window.navigation.shows_gallery
+        self.answer(window, "Cancel", qtbot)
+        assert window.navigation.page is review
+        assert review.cards.count(Decision.ACCEPTED) == 2
+        window.step_back()
+        self.answer(window, "Label 2 photos", qtbot)
+        qtbot.waitUntil(lambda: window.library.labels.counts().get(CLASS) == {"shape": 2}, timeout=10_000)
+        assert window.navigation.shows_gallery
+
+    def test_a_photo_in_large_is_no_leaving(self, accepted: Session, qtbot: QtBot) -> None:
+        window, review = accepted.window, accepted.window.learning.review
+        review.opened.emit(window.gallery.listing.ids[0], window.gallery.listing.ids)
+        assert window.navigation.shows_viewer
+        window.step_back()
+        assert window.navigation.page is review
+        assert window.findChild(QMessageBox) is None
+
+    def test_other_proposals_ask_before_they_come(self, accepted: Session, qtbot: QtBot) -> None:
+        window, review = accepted.window, accepted.window.learning.review
+        window.learning.review_unsure()
+        assert review.title.text() == "Look"
+        self.answer(window, "Leave them", qtbot)
+        qtbot.waitUntil(lambda: review.title.text() == "Unsure of the class")
+        assert window.library.labels.count() == 0
+        window.search_for("")
+        assert window.findChild(QMessageBox) is None
+
+
+def test_no_part_of_learning_opens_a_window_of_its_own(session: Session, qtbot: QtBot) -> None:
+    """A widget that is shown before it has a parent flashes on the screen, and the keyboard is nowhere then."""
+    window, learning = session.window, session.window.learning
+    shown = ShownWindows()
+    QApplication.instance().installEventFilter(shown)  # type: ignore[union-attr]
+    for page in (learning.training, learning.review):
+        window.navigation.show(page)
+        qtbot.wait(200)
+    QApplication.instance().removeEventFilter(shown)  # type: ignore[union-attr]
+    assert shown.seen == []
+    assert QApplication.activeWindow() is window
+
+
+class ShownWindows(QObject):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(type(watched).__name__)
+        return False

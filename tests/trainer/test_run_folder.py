@@ -73,6 +73,7 @@ def test_runs_are_listed_newest_first_and_what_is_none_is_passed_over(tmp_path: 
     assert list_runs(tmp_path) == [new, old]
     assert list_runs(tmp_path / "nowhere") == []
     assert find_run(tmp_path, old.path.name) == find_run(tmp_path, str(old.path)) == old
+    assert find_run(tmp_path, "new") == new  # as --name called it
     with pytest.raises(TrainingError, match="no run tomorrow"):
         find_run(tmp_path, "tomorrow")
 

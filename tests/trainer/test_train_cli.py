@@ -87,6 +87,7 @@ def test_a_dry_run_says_everything_and_leaves_nothing(config_file: Path, labels:
         (["--data", "nowhere", "--recipe", "starter-finetun"], "Did you mean starter-finetune"),
         (["--data", "nowhere", "--set", "loss.smoothing=1"], "loss.label_smoothing"),
         (["--resume", "nowhere"], "no run nowhere"),
+        (["--data", "nowhere", "--teacher", "nobody"], "no run nobody"),
         (["--data", "nowhere", "--config", "nowhere.json"], "cannot be read"),
     ],
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -210,6 +212,31 @@ class TestThroughTheLibrary:
             assert [hit.path.stem for hit in asleep.search("sign name:*square*").hits] == ["blue square"]
         finally:
             asleep.close()
+
+    def test_scikit_learn_is_loaded_ahead_of_the_first_search_and_only_where_there_is_a_label(
+        self, library_home: Path, library: Library
+    ) -> None:
+        library.close()
+        program = """
+import sys, time
+from core.library import Library
+with_labels = len(sys.argv) > 1
+library = Library.open()
+if with_labels:
+    library.labels.set(library.all_photos()[:1], "class", "sign")
+    library.start()
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not (library.is_up_to_date and "sklearn" in sys.modules):
+        time.sleep(0.05)
+else:
+    assert library.search("a red shape").hits
+library.close()
+assert ("sklearn" in sys.modules) == with_labels
+"""
+        for arguments in ([], ["labels"]):
+            command = [sys.executable, "-c", program, *arguments]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+            assert done.returncode == 0, done.stderr
 
     def test_a_label_raises_a_photo_and_the_explanation_says_so(self, library: Library) -> None:
         photos = {photo.path.stem: photo.id for photo in library.photos(library.all_photos())}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.doctor import examine
 from core.errors import ModelError
 from core.events import ErrorRaised, Event, TaggerChanged, TagsChanged
 from core.library import Library
@@ -218,6 +219,8 @@ def test_a_tagger_whose_files_are_gone_gives_way_to_zero_shot_and_comes_back(
         assert sources(again, "class") == {TagSource.ZERO_SHOT}
         (lost,) = [each for each in again.tags.taggers() if each.id == info.id]
         assert not lost.live
+        findings = [each for each in examine(library.paths.home) if each.subject == "Tagger"]
+        assert [info.name in each.text for each in findings] == ([True] if damage == "lost" else [])
         assert lost.usable == (damage == "damaged")  # that its weights are damaged is seen when they are loaded
 
         shutil.rmtree(place, ignore_errors=True)

@@ -1,0 +1,130 @@
+"""The story of learning, for the pictures: labels come in, guesses are looked through, a tagger is taught and trained."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from core.library import Library
+from core.settings import Settings
+from core.tags.values import CLASS
+from desktop.app import Session
+from desktop.training.outcome_panel import Choice
+from desktop.training.request import Request
+from docs.photographer import Photographer
+
+if TYPE_CHECKING:
+    from desktop.theme import Theme
+
+OF_EACH = 20  # photos of each class: enough to learn from, and soon looked at
+SHORT = (  # a training that shows curves and ends within two minutes, at most
+    'phases=[{"name": "heads", "epochs": 2, "backbone_lr": 0.0, "head_lr": 0.002}, '
+    '{"name": "all", "epochs": 5, "backbone_lr": 0.0003, "head_lr": 0.001, "layer_decay": 0.75}]',
+    "image_px=64",
+    "early_stopping_epochs=null",
+)
+
+
+def tell(theme: Theme, place: Path, target: Path, classes: Path, size: tuple[int, int]) -> None:
+    """
+    Args:
+        classes: Photos in a folder for each class.
+    """
+    photos = _some_of_each(classes, place / "photos")
+    library = Library.open(place / "learning", Settings(speed="full"))
+    session = Session(library, theme)
+    session.window.resize(*size)
+    session.window.show()
+    session.window.activateWindow()
+    camera = Photographer(session, target)
+    try:
+        session.window.add_folder(photos)
+        camera.wait(lambda: library.is_up_to_date and library.encoder_name is not None and library.photo_count() > 0)
+        camera.wait(lambda: session.window.sidebar.tag_facts.known.facets)
+        _guesses(camera)
+        _labels(camera, photos)
+        _training(camera)
+    finally:
+        session.window.close()
+        session.close()
+
+
+def _guesses(camera: Photographer) -> None:
+    window = camera.window
+    window.header.info_action.setChecked(True)
+    window.begin_labelling()
+    camera.press(Qt.Key.Key_Home)
+    camera.settle()
+    camera.take("labelling")
+    popup = window.labelling_bar.ask_for_value()
+    camera.settle()
+    camera.take("label-popup", over=popup)
+    if popup is not None:
+        popup.close()
+    window.labelling_bar.toggle_action.setChecked(False)
+    window.header.info_action.setChecked(False)
+    window.learning.show_training()
+    camera.settle()
+    camera.take("training-empty")
+    window.learning.review_unsure()
+    camera.wait(lambda: window.learning.review.cards.decided)
+    window.learning.review.accept()
+    camera.settle()
+    camera.take("review")
+    window.learning.review.skip()  # nothing is left that would be asked for
+    window.learning.review.cards.show_proposals([])
+    window.navigation.show_gallery()
+
+
+def _labels(camera: Photographer, photos: Path) -> None:
+    window, library = camera.window, camera.session.library
+    library.labels.import_folders(photos)
+    camera.wait(lambda: library.labels.counts().get(CLASS))
+    window.learning.show_labels()
+    camera.settle()
+    camera.take("labels", window.learning.labels)
+    window.learning.labels.close()
+
+
+def _training(camera: Photographer) -> None:
+    window = camera.window
+    learning = window.learning
+    learning.show_training()
+    train = learning.training.train
+    camera.wait(lambda: train.summary is not None and train.summary.can_learn)
+    train.estimate.hold()
+    camera.settle()
+    camera.take("training")
+    train.teaching.teach_button.click()
+    camera.wait(lambda: Choice.REPORT in train.course.outcome.buttons)
+    camera.settle()
+    camera.take("training-verdict")
+    train.course.outcome.buttons[Choice.REPORT].click()
+    report = learning.report
+    for part, name in ((report.overview, "report"), (report.confusion, "report-confusions")):
+        report.tabs.setCurrentIndex(report.parts.index(part))
+        camera.settle()
+        camera.take(name)
+    learning.training.show_tab(train)
+    train.course.outcome.buttons[Choice.DISMISS].click()
+    train.course.start(Request("starter-finetune", SHORT, with_report=False))
+    camera.wait(lambda: len(train.course.run_panel.history.done) >= 4)
+    camera.settle()
+    camera.take("training-running")
+    camera.wait(lambda: Choice.REPORT in train.course.outcome.buttons)
+    learning.training.show_tab(learning.runs)
+    camera.settle()
+    camera.settle()
+    camera.take("runs")
+
+
+def _some_of_each(classes: Path, folder: Path) -> Path:
+    """Copies of the first photos of each class."""
+    for one in sorted(each for each in classes.iterdir() if each.is_dir()):
+        (folder / one.name).mkdir(parents=True)
+        for photo in sorted(one.iterdir())[:OF_EACH]:
+            shutil.copy(photo, folder / one.name)
+    return folder
