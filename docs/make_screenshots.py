@@ -176,7 +176,7 @@ def draw_window(theme: Theme, place: Path, target: Path, photos: Path | None) ->
 @click.option(
     "--classes",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Photos in a folder for each class, for the pictures of labels and training; without it these stay as they are.",
+    help="Photos in a folder for each class, for the pictures of labels and training, which else stay as they are.",
 )
 @click.option("--stories", type=click.Choice(["all", "window", "learning"]), default="all", help="Only these pictures.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(__file__).parent / "screenshots")

@@ -1,4 +1,4 @@
-"""The story of learning, for the pictures: labels come in, guesses are looked through, a tagger is taught and trained."""
+"""The story of learning, in pictures: guesses are looked through, labels come in, a tagger is taught and trained."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _training(camera: Photographer) -> None:
     camera.wait(lambda: len(train.course.run_panel.history.done) >= 4)
     camera.settle()
     camera.take("training-running")
-    camera.wait(lambda: Choice.REPORT in train.course.outcome.buttons)
+    camera.wait(lambda: not train.course.is_busy)
     learning.training.show_tab(learning.runs)
     camera.settle()
     camera.settle()
