@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from benchmarks.report import Report
     from trainer.config import TrainConfig
     from trainer.data.examples import Dataset
-    from trainer.setting_up import Setup
+    from trainer.finetune.setting_up import Setup
 
 GOAL = 0.9
 SIZE = (480, 360)
@@ -45,10 +45,10 @@ def _measure(report: Report, home: Path, name: str, config: TrainConfig, dataset
     import torch
 
     from trainer.control import Control
-    from trainer.estimate import Clock, Measured, autocast_of, measure
-    from trainer.loop import Training
-    from trainer.parallel import Workers
-    from trainer.setting_up import set_up
+    from trainer.finetune.estimate import Clock, Measured, autocast_of, measure
+    from trainer.finetune.loop import Training
+    from trainer.finetune.parallel import Workers
+    from trainer.finetune.setting_up import set_up
 
     last = config.phases[-1].model_copy(update={"epochs": EPOCHS, "warmup_epochs": 0.0})
     config = config.changed(phases=[last.model_dump()], weights="scratch", early_stopping_epochs=None)
@@ -89,8 +89,8 @@ class _Epochs:
 
 
 def _bare_images_per_s(setup: Setup, config: TrainConfig, precision: str) -> float:
-    from trainer.estimate import autocast_of
-    from trainer.optimizer import new_optimizer
+    from trainer.finetune.estimate import autocast_of
+    from trainer.finetune.optimizer import new_optimizer
 
     with closing(setup.photos.training(0)) as batches:
         (batch,) = islice(batches, 1)

@@ -94,8 +94,11 @@ def _connect_tags(window: MainWindow, bridge: Bridge) -> None:
         part.deed_wanted.connect(window.organiser.undo.perform)
     window.info_panel.query_wanted.connect(window.search_for)
     bar.labelled.connect(lambda: window.viewer.go_on(1) if window.navigation.shows_viewer else None)
+    bar.toggle_action.toggled.connect(lambda on: window.show_what_is_labelled() if on else None)
     learning = window.learning
     bar.propagate_wanted.connect(learning.propagate)
+    bar.live_wanted.connect(learning.teach_live)
+    learning.live_turned.connect(bar.show_live)
     window.sidebar.training_wanted.connect(learning.show_training)
     window.sidebar.labels_wanted.connect(learning.show_labels)
     window.sidebar.review_wanted.connect(learning.review_unsure)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
     from desktop.theme import Theme
     from desktop.training.training_page import TrainingPage
-    from trainer.run_folder import RunFolder
+    from trainer.runs.run_folder import RunFolder
 
 
 class Learning(QObject):
@@ -43,6 +43,8 @@ class Learning(QObject):
     labelling_wanted = Signal()
     """The user wants to select photos and label them."""
     models_wanted = Signal()
+    live_turned = Signal(bool)
+    """Whether what is labelled is learned at once."""
     said = Signal(str)
     """What was done, in a sentence."""
     training_said = Signal(str)
@@ -95,6 +97,11 @@ class Learning(QObject):
         """The photos that would teach most if they were labelled."""
         self.review.show_worth_labelling()
 
+    def teach_live(self, on: bool) -> None:
+        """Learn from each label at once, or no longer."""
+        if on or "training" in self.__dict__:
+            self.training.train.live.turn(on)
+
     def offer_unfinished(self) -> None:
         """After the start: a training that was interrupted can go on."""
         self._tasks.run(partial(_find_unfinished, self._library.paths.runs), self._offer)
@@ -130,6 +137,7 @@ class Learning(QObject):
         page.report_wanted.connect(self._show_report)
         page.run_ended.connect(lambda _run: self.runs.refresh())
         page.told.connect(self.training_said)
+        page.train.live.turned.connect(self.live_turned)
         self._pass_on(page)
         self._navigation.add(page, page.closed, page.tabs.setFocus)
         return page

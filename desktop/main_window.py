@@ -179,6 +179,11 @@ class MainWindow(QMainWindow):
         self.labelling_bar.toggle_action.setChecked(True)
         self.gallery.take_focus()
 
+    def show_what_is_labelled(self) -> None:
+        """Labelling was turned on where there are no photos."""
+        if not self.navigation.shows_photos:
+            self.navigation.show_gallery()
+
     def ids_to_label(self) -> Sequence[PhotoId]:
         """The photo that is looked at, or those that are selected."""
         if self.navigation.shows_viewer:
@@ -278,6 +283,9 @@ class MainWindow(QMainWindow):
             self.sidebar.show_review()
         else:
             self.sidebar.show_query(self.search_bar.query)
+        learns = self.learning.shows_training or self.learning.shows_review
+        self.surroundings.set_page_of_photos(not learns)
+        self.labelling_bar.give_place(self.navigation.shows_photos)
         self.show_selection()
 
     def show_selection(self) -> None:

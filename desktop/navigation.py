@@ -86,6 +86,11 @@ class Navigation(QObject):
         return self.page is self._viewer
 
     @property
+    def shows_photos(self) -> bool:
+        """The grid or one photo in large: what can be labelled with a key."""
+        return self.shows_gallery or self.shows_viewer
+
+    @property
     def shows_duplicates(self) -> bool:
         return self.page is self._duplicates
 

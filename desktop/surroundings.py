@@ -41,6 +41,7 @@ class Surroundings(QObject):
         self._window, self._header, self._body = window, header, body
         self._sidebar, self._info_panel, self._status_line = sidebar, info_panel, status_line
         self._full_screen = False
+        self._is_page_of_photos = True
         self._was_maximized = False
         header.sidebar_toggled.connect(partial(self._take, header.info_action))
         header.info_toggled.connect(partial(self._take, header.sidebar_action))
@@ -50,8 +51,6 @@ class Surroundings(QObject):
         if full_screen == self._full_screen:
             return
         self._full_screen = full_screen
-        for action in (self._header.sidebar_action, self._header.info_action):
-            action.setEnabled(not full_screen)  # their keys would switch what cannot be seen
         self._arrange()
         if full_screen:
             self._was_maximized = self._window.isMaximized()
@@ -60,6 +59,12 @@ class Surroundings(QObject):
             self._window.showMaximized()
         else:
             self._window.showNormal()
+
+    def set_page_of_photos(self, of_photos: bool) -> None:
+        """Beside a page that is not about photos there is nothing to say of one."""
+        if of_photos != self._is_page_of_photos:
+            self._is_page_of_photos = of_photos
+            self._arrange()
 
     def recall(self, library: Library) -> None:
         """The window comes back as it was left."""
@@ -88,8 +93,11 @@ class Surroundings(QObject):
         self._arrange()
 
     def _arrange(self) -> None:
+        info = self._is_page_of_photos and not self._full_screen
+        self._header.sidebar_action.setEnabled(not self._full_screen)  # their keys would switch what cannot be seen
+        self._header.info_action.setEnabled(info)
         self._header.setHidden(self._full_screen)
         self._status_line.setHidden(self._full_screen)
         self._sidebar.setVisible(self._header.sidebar_action.isChecked() and not self._full_screen)
-        self._info_panel.setVisible(self._header.info_action.isChecked() and not self._full_screen)
+        self._info_panel.setVisible(self._header.info_action.isChecked() and info)
         self.info_shown.emit(not self._info_panel.isHidden())

@@ -24,6 +24,10 @@ POLL_S = 0.25  # a click on "cancel" is heeded within that, and a step that took
 _NICE = 10  # while gentle: whatever else runs comes first
 
 
+class CancelledError(Exception):
+    """The user does not want to go on. Never leaves what trains: the run says so instead."""
+
+
 class Control:
     """Asked by the loop after each step."""
 

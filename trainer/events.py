@@ -24,7 +24,7 @@ class Prepared:
 
     run: str  # path of the run folder; empty for a dry run
     config: Mapping[str, Any]
-    data: Mapping[str, Any]  # name, photos, splits, heads: see `trainer.train.data_summary`
+    data: Mapping[str, Any]  # name, photos, splits, heads: see `trainer.finetune.train.data_summary`
     estimate_s: float | None
     device: str = "cpu"
     precision: str = "float32"

@@ -20,15 +20,21 @@ if TYPE_CHECKING:
 _FEW = 5  # photos of a label: below that, what is learned of it is hardly more than those photos
 
 
-def prepare(config: TrainConfig, data: str | Path, home: Path, library: Library | None = None) -> Dataset:
+def prepare(
+    config: TrainConfig, data: str | Path, home: Path, library: Library | None = None, encoding: str | None = None
+) -> Dataset:
     """Photos with labels and splits, as `data.json` keeps them.
+
+    Args:
+        encoding: Of a table of labels, as Python calls it; None: found out.
 
     Raises:
         TrainingError: there is nothing that could be learned from it.
         LabelFileError: the labels cannot be read.
     """
-    dataset = read_examples(data, library=library, home=home)
+    dataset = read_examples(data, library=library, home=home, encoding=encoding)
     dataset = _with_chosen_heads(dataset, config.heads)
+    _refuse_unknown_weights(config, dataset)
     dataset = split_dataset(dataset, validation=config.validation_fraction, test=config.test_fraction, seed=config.seed)
     return learnable(dataset)
 
@@ -47,6 +53,16 @@ def _with_chosen_heads(dataset: Dataset, wanted: tuple[str, ...]) -> Dataset:
             remedy="Choose others with `--set heads=[]`, which takes all.",
         )
     return dataset.only_heads(present) if present else dataset
+
+
+def _refuse_unknown_weights(config: TrainConfig, dataset: Dataset) -> None:
+    """A weight of a head that is not there would do nothing, and nobody would notice."""
+    unknown = [head for head in config.loss.head_weights if head not in dataset.heads]
+    if unknown:
+        raise TrainingError(
+            f"There is no head {_listed(unknown)} to weigh: the labels have {_listed(dataset.heads)}.",
+            remedy="Name one of them: `--set loss.head_weights.color=1`.".replace("color", next(iter(dataset.heads))),
+        )
 
 
 def learnable(dataset: Dataset) -> Dataset:

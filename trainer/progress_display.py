@@ -25,7 +25,7 @@ from trainer.events import (
 )
 
 if TYPE_CHECKING:
-    from trainer.rehearsal import Rehearsal
+    from trainer.finetune.rehearsal import Rehearsal
 
 _LABELS_SHOWN = 12  # of a head
 

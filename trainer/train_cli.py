@@ -19,13 +19,14 @@ from trainer.data.sources import LIBRARY
 from trainer.events import Event, Listener, to_line
 from trainer.overrides import with_overrides
 from trainer.recipe_book import DEFAULT_RECIPE, recipe, recipes
-from trainer.run_folder import RunState, find_run
+from trainer.runs.run_folder import RunState, find_run
 
 EXIT_CANCELLED = 130  # as for Ctrl+C, which is how most are cancelled
 
 
 @click.command()
 @click.option("--data", help="A folder with a folder for each class, a labels.csv, or `library`.")
+@click.option("--encoding", help="Of a CSV file, such as cp1251; found out by itself otherwise.")
 @click.option("--recipe", "recipe_name", help=f"How to train; see --list-recipes. [default: {DEFAULT_RECIPE}]")
 @click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="Change a value of the recipe.")
 @click.option("--config", "config_file", type=click.Path(dir_okay=False, path_type=Path), help="A run's config.json.")
@@ -80,10 +81,10 @@ def _config(home: Path, options: dict[str, Any]) -> TrainConfig:
 
 def _run(home: Path, config: TrainConfig | None, options: dict[str, Any]) -> int | None:
     """Train, or go on where there is no configuration."""
+    from trainer.finetune.train import resume
+    from trainer.finetune.train import train as train_tagger
     from trainer.progress_display import Display
     from trainer.promotion.live_tagger import live_checkpoint
-    from trainer.train import resume
-    from trainer.train import train as train_tagger
 
     data = options["data"]
     shared: dict[str, Any] = {"home": home, "device": options["device"], "with_report": not options["no_report"]}
@@ -98,6 +99,7 @@ def _run(home: Path, config: TrainConfig | None, options: dict[str, Any]) -> int
                 on_event=listener,
                 run_dir=options["run_dir"],
                 name=options["name"],
+                encoding=options["encoding"],
                 against=options["against"] or (live_checkpoint(home) if data == LIBRARY else None),
                 **shared,
             )
@@ -133,11 +135,12 @@ def _own_arguments() -> list[str]:
 
 
 def _rehearse(home: Path, config: TrainConfig, options: dict[str, Any]) -> None:
+    from trainer.finetune.rehearsal import rehearse
     from trainer.progress_display import show_rehearsal
-    from trainer.rehearsal import rehearse
 
     data = options["data"]
-    found = rehearse(config, data=data if data == LIBRARY else Path(data), home=home, device=options["device"])
+    source = data if data == LIBRARY else Path(data)
+    found = rehearse(config, data=source, home=home, device=options["device"], encoding=options["encoding"])
     if options["as_json"]:
         click.echo(json.dumps({**dataclasses.asdict(found), "config": found.config.model_dump(mode="json")}))
     else:

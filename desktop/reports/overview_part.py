@@ -20,11 +20,13 @@ HEADINGS = (
     "What it says",
     "Photos",
     "Right",
-    "Accuracy (95% sure it is between)",
+    "Accuracy (95% interval)",
     "Weighted F1",
     "Macro F1",
     "Sure of",
 )
+USES = {"train": "to learn from", "validation": "for validation", "test": "for the test"}
+NETWORKS = {"starter": "the bundled model"}
 
 
 class OverviewPart(Part):
@@ -65,7 +67,7 @@ class OverviewPart(Part):
         self.trouble.say(readable(report.message) if report.message else "")
         self.summary.say(summary(split) if split is not None else "There are no figures yet: nothing was measured.")
         main = split.main if split is not None else None
-        said = [chosen_by(split) if split else "", confused(main) if main else "", unsure(main) if main else ""]
+        said = [chosen_by(report, split) if split else "", confused(main) if main else "", unsure(main) if main else ""]
         self.details.say(" ".join(text for text in said if text))
         heads = list(split.heads.values()) if split is not None else []
         self.table.setVisible(bool(heads))
@@ -108,12 +110,12 @@ def _row(head: HeadReport) -> Row:
 
 def _facts(report: RunReport) -> list[tuple[str, str]]:
     cost, data = report.cost, report.data
-    parts = ", ".join(f"{count:,} {name or 'not used'}" for name, count in data.splits.items())
+    parts = ", ".join(f"{count:,} {USES.get(name, name or 'not used')}" for name, count in data.splits.items())
     network = report.config.get("backbone")
     device = f"{cost.precision} on {cost.device}" if cost.precision else cost.device
     found = [
         ("Photos", parts),
-        ("Network", readable(str(network)) if network else ""),
+        ("Network", NETWORKS.get(str(network), readable(str(network))) if network else ""),
         ("Time", spent(cost.seconds) if cost.seconds else ""),
         ("Speed of training", f"{cost.images_per_s:,.0f} photos a second" if cost.images_per_s else ""),
         ("Speed of tagging", f"{cost.tagging_images_per_s:,.0f} photos a second" if cost.tagging_images_per_s else ""),

@@ -29,7 +29,7 @@ from desktop.reports.overview_part import OverviewPart
 from desktop.reports.part import Looked, Part
 from desktop.reports.pictures import ReportPictures, Shown
 from desktop.reports.shown_photos import ShownPhotos
-from desktop.reports.words import PARTS, STATES, title_of, when
+from desktop.reports.words import PARTS, STATES, title_of, title_of_run, when
 from desktop.tasks import Task
 from trainer.report.texts import readable
 
@@ -137,7 +137,7 @@ class ReportView(QWidget):
         self.pictures.know(found.known)
         if not same:
             self.shown_photos.hide()
-        self.name.setText(readable(found.report.name))
+        self.name.setText(title_of_run(found.report.name))
         self.about.setText(_about(found.report))
         self.page_button.setVisible(found.has_page)
         self._offer(self.split, [(PARTS.get(name, name), name) for name in reversed(list(found.report.splits))], same)
@@ -259,7 +259,7 @@ class ReportView(QWidget):
         self._body.setStretchFactor(0, 1)
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(16, 8, 16, 0)
+        column.setContentsMargins(0, 8, 8, 0)
         column.setSpacing(8)
         column.addLayout(top)
         column.addLayout(below)
@@ -297,7 +297,11 @@ def known_photos(library: Library, places: dict[str, str]) -> dict[str, PhotoId]
 
 
 def _about(report: RunReport) -> str:
-    from trainer.run_history import moment_of
+    from trainer.runs.run_history import moment_of
 
-    parts = [str(report.config.get("recipe") or ""), when(moment_of(report.started_at)), STATES.get(report.state, "")]
+    parts = [
+        str(report.config.get("recipe") or ""),
+        when(moment_of(report.started_at)),
+        STATES.get(report.state, "").lower(),
+    ]
     return ", ".join(readable(part) for part in parts if part and part != "-")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.tags.values import TagSource
-from trainer.run_folder import RunState
+from trainer.runs.run_folder import RunState
 
 if TYPE_CHECKING:
     from desktop.reports.run_rows import Entry

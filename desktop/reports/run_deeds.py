@@ -55,8 +55,8 @@ def delete(library: Library, entries: Sequence[Entry]) -> str:
         TrainingError: a run is still training.
         ModelError: a tagger is in use.
     """
-    from trainer.run_folder import RunFolder
-    from trainer.run_history import delete_run
+    from trainer.runs.run_folder import RunFolder
+    from trainer.runs.run_history import delete_run
 
     for entry in entries:
         if entry.run is not None:
@@ -78,7 +78,7 @@ def export(run_dir: Path, folder: Path, kind: str) -> str:
     """
     place = _free(folder, f"{run_dir.name}-{'checkpoint' if kind == CHECKPOINT else 'onnx'}")
     if kind == CHECKPOINT:
-        from trainer.run_history import copy_checkpoint
+        from trainer.runs.run_history import copy_checkpoint
 
         copy_checkpoint(run_dir, place)
         return f"The checkpoint is in {place}"

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from core.tags.values import CLASS, TagSource
 from desktop.reports.value_table import Cell, Row, number
-from desktop.reports.words import STATES, share, spent, when, with_margin
+from desktop.reports.words import STATES, share, spent, title_of_run, when, with_margin
 from desktop.tagging.tag_words import head_in_sentence
 from trainer.report.texts import readable, short
 
 if TYPE_CHECKING:
     from core.library import Library
     from core.tags.values import TaggerInfo
-    from trainer.run_history import RunSummary
+    from trainer.runs.run_history import RunSummary
 
-HEADINGS = ("Run", "How", "When", "State", "Accuracy (95% sure it is between)", "Photos", "Time")
+HEADINGS = ("Run", "How", "When", "State", "Accuracy (95% interval)", "Photos", "Time")
 IN_USE, COMING = "● In use", "Looking at your photos"
 
 
@@ -42,7 +42,7 @@ class Entry:
     @property
     def name(self) -> str:
         named = self.run.name if self.run is not None else self.tagger.name if self.tagger is not None else ""
-        return readable(named)
+        return title_of_run(named)
 
     @property
     def is_live(self) -> bool:
@@ -70,7 +70,7 @@ class Listing:
 
 def read_listing(library: Library) -> Listing:
     """On a worker."""
-    from trainer.run_history import history
+    from trainer.runs.run_history import history
 
     taggers, coming = library.tags.taggers(), library.tags.on_its_way()
     runs = history(library.paths.runs)

@@ -246,7 +246,7 @@ class RunsView(QWidget):
         self.back_button.setText(f"Go back to {listing.back_to}" if listing.back_to else "Go back")
         self.back_button.setVisible(listing.back_to is not None)
         if changed:
-            selected = self.table.selected
+            selected = self.table.selected or [entry.key for entry in listing.entries[:1]]
             self.table.show_rows([row_of(entry) for entry in listing.entries])
             self.table.select(selected)
         if self._pages.currentWidget() is not self.comparison:
@@ -295,7 +295,7 @@ class RunsView(QWidget):
         self.back_button.setToolTip("With all that it said of your photos, at once")
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         column = QVBoxLayout(self._list)
-        column.setContentsMargins(16, 8, 16, 8)
+        column.setContentsMargins(0, 8, 8, 16)
         column.setSpacing(8)
         for widget in (bar, self.note, self.table):
             column.addWidget(widget)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from desktop.organise.wording import photos
 from desktop.tagging.tag_words import head_in_sentence, head_name, percent, spoken
+from trainer.recipe_book import recipes
 from trainer.report.texts import readable
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from trainer.report.intervals import Interval
-    from trainer.report.values import HeadReport, PhotoOutcome, SplitReport
+    from trainer.report.values import HeadReport, PhotoOutcome, RunReport, SplitReport
 
 PARTS = {"test": "Test photos", "validation": "Validation photos"}
 STATES = {
@@ -23,6 +24,12 @@ STATES = {
     "failed": "Failed",
     "interrupted": "Interrupted",
 }
+COARSE = 0.04  # an interval that wide says nothing about tenths of a percent
+
+
+def title_of_run(name: str) -> str:
+    """What the user has called it, else what its recipe is called: the recipe's key is for the command line."""
+    return next((each.title for each in recipes() if each.name == name), readable(name))
 
 
 def named(label: str) -> str:
@@ -40,7 +47,12 @@ def margin(interval: Interval) -> str:
 
 
 def with_margin(interval: Interval | None) -> str:
-    return "-" if interval is None else f"{share(interval.value)} ({margin(interval)})"
+    """No finer than it is known."""
+    if interval is None:
+        return "-"
+    if interval.high - interval.low > COARSE:
+        return f"{100 * interval.value:.0f}% ({100 * interval.low:.0f} to {100 * interval.high:.0f}%)"
+    return f"{share(interval.value)} ({margin(interval)})"
 
 
 def difference(interval: Interval) -> str:
@@ -75,8 +87,10 @@ def summary(part: SplitReport) -> str:
     return f"{said} On other photos like these, expect between {100 * accuracy.low:.0f} and {100 * accuracy.high:.0f}%."
 
 
-def chosen_by(part: SplitReport) -> str:
+def chosen_by(report: RunReport, part: SplitReport) -> str:
     """What a reader has to know about the part that the numbers are from."""
+    if report.config.get("tier") == "teach":
+        return "Each of these photos was held out in turn, while it learned from the others."
     if part.split == "validation":
         return "These photos also chose the best moment of the training: on photos that are new it does a little worse."
     return ""

@@ -43,6 +43,7 @@ _BUTTONS = (  # words, sign, tool tip
     ("Clear", "clear", "Remove your label"),
     ("Similar…", "similar", "Find photos like these, to give them the same label"),
 )
+_LIVE = ("Learn", "training", "Learn from each label at once. When you pause, tags follow, if they get better by it")
 
 
 class LabellingBar(QFrame):
@@ -54,6 +55,8 @@ class LabellingBar(QFrame):
     """The photos have got their label: the viewer may go on to the next one."""
     propagate_wanted = Signal(object, str)
     """list of PhotoId, head: photos like these are to be looked for, to get the same labels."""
+    live_wanted = Signal(bool)
+    """What is labelled shall be learned at once."""
 
     def __init__(
         self, library: Library, tasks: Tasks, theme: Theme, facts: TagFacts, ids: Ids, parent: QWidget | None = None
@@ -68,6 +71,7 @@ class LabellingBar(QFrame):
         self._library, self._tasks, self._theme, self._facts, self._ids_now = library, tasks, theme, facts, ids
         self._shown: tuple[PhotoId, ...] = ()
         self._reading: Task | None = None
+        self._has_place = True
         self.offers: list[Offer] = []
         self.chips: list[QPushButton] = []
         self.toggle_action = QAction("Label photos", self, checkable=True)
@@ -77,6 +81,7 @@ class LabellingBar(QFrame):
         self.value_button, self.accept_button, self.clear_button, self.similar_button = self._buttons = tuple(
             QToolButton() for _ in _BUTTONS
         )
+        self.live_button = QToolButton(checkable=True)
         self._build()
         facts.changed.connect(self._follow)
         theme.changed.connect(self._paint_icons)
@@ -101,6 +106,15 @@ class LabellingBar(QFrame):
         self._shown = tuple(ids)
         if self.is_on:
             self._read()
+
+    def show_live(self, on: bool) -> None:
+        """Whether what is labelled is learned at once."""
+        self.live_button.setChecked(on)
+
+    def give_place(self, place: bool) -> None:
+        """Where there are no photos to label the bar stands aside, and comes back with them."""
+        self._has_place = place
+        self.setVisible(self.is_on and place)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(NARROWEST_PX, super().minimumSizeHint().height())  # not that of the words, which give way
@@ -171,7 +185,7 @@ class LabellingBar(QFrame):
     # What it shows
 
     def _come_or_go(self, on: bool) -> None:
-        self.setVisible(on)
+        self.setVisible(on and self._has_place)
         if on:
             self._facts.refresh()
             self.show_photos(self._ids_now())
@@ -232,6 +246,10 @@ class LabellingBar(QFrame):
 
     # How it looks
 
+    @property
+    def _named_buttons(self) -> list[tuple[QToolButton, tuple[str, str, str]]]:
+        return list(zip((*self._buttons, self.live_button), (*_BUTTONS, _LIVE), strict=True))
+
     def _build(self) -> None:
         self.head_box.setAccessibleName("What to label")
         self.head_box.setToolTip("What to label")
@@ -245,14 +263,17 @@ class LabellingBar(QFrame):
         top.addWidget(self.head_box)
         top.addWidget(self.said, stretch=1)
         acts: tuple[Callable[[], object], ...] = (self.ask_for_value, self._accept, self._clear, self._propagate)
-        for button, (name, _sign, hint), act in zip(self._buttons, _BUTTONS, acts, strict=True):
+        for button, act in zip(self._buttons, acts, strict=True):
             button.clicked.connect(lambda _checked=False, act=act: act())
+        self.live_button.clicked.connect(self.live_wanted)
+        for button, (name, _sign, hint) in self._named_buttons:
             button.setText(f"\N{THIN SPACE}{name}")  # Qt leaves hardly any room behind the icon
             button.setToolTip(hint)
             button.setAccessibleName(name)
             top.addWidget(button)
+        self.live_button.setAccessibleName("Learn while I label")
         top.addWidget(self.close_button)
-        for button in (*self._buttons, self.close_button):
+        for button in (*self._buttons, self.live_button, self.close_button):
             button.setIconSize(QSize(ICON_PX, ICON_PX))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus with the photos
         chips = QWidget()
@@ -274,13 +295,13 @@ class LabellingBar(QFrame):
     def _fit(self) -> None:
         """Without room for the words the icons stay."""
         for style in (Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly):
-            for button in self._buttons:
+            for button, _about in self._named_buttons:
                 button.setToolButtonStyle(style)
             self._top.invalidate()
             if self._top.sizeHint().width() + SAID_PX <= self.width():
                 return
 
     def _paint_icons(self) -> None:
-        for button, (_name, sign, _hint) in zip(self._buttons, _BUTTONS, strict=True):
+        for button, (_name, sign, _hint) in self._named_buttons:
             button.setIcon(icon(sign, self._theme.colors.text))
         self.close_button.setIcon(icon("close", self._theme.colors.text))

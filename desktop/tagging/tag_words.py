@@ -67,5 +67,5 @@ def said_by(tag: Tag, *, guessed: bool = False) -> str:
     assert prediction is not None  # what the user did not say, a tagger predicts
     share = percent(prediction.probability)
     if tag.source is TagSource.ZERO_SHOT:
-        return f"A guess, {share}"
+        return f"A guess, {share}" if tag.sure else f"An unsure guess, {share}"
     return share if tag.sure else f"Unsure, perhaps {spoken(tag.value)} {share}"

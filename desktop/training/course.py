@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.reports.words import when
 from desktop.tasks import Lane
+from desktop.training.arrival import WAITS, Arrival
 from desktop.training.outcome_panel import Choice, OutcomePanel
 from desktop.training.run_panel import RunPanel
 from desktop.training.train_process import Ending, TrainProcess, as_error
@@ -17,7 +19,8 @@ from desktop.training.verdict_words import said
 from desktop.training.work import judge, promote, roll_back
 from trainer.events import Cancelled, EpochDone, Event, Failed, PhaseStarted, StepDone
 from trainer.recipe_book import recipes
-from trainer.run_folder import RunFolder
+from trainer.runs.run_folder import RunFolder
+from trainer.runs.run_history import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from core.errors import RecollectError
     from core.library import Library
     from core.tags.values import TaggerInfo
+    from desktop.bridge import Bridge
     from desktop.tasks import Tasks
     from desktop.theme import Theme
     from desktop.training.request import Request
@@ -51,11 +55,14 @@ class Course(QObject):
     job_moved = Signal(str, object, object, object)
     job_ended = Signal(str)
 
-    def __init__(self, library: Library, tasks: Tasks, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(
+        self, library: Library, tasks: Tasks, bridge: Bridge, theme: Theme, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._library, self._tasks = library, tasks
         self.process = TrainProcess(library.paths.home, self)
         self.run_panel, self.outcome = RunPanel(theme), OutcomePanel(theme)
+        self.arrival = Arrival(library, tasks, bridge, self)
         self.run: Path | None = None  # that the outcome is about
         self.is_judging = False
         self._note = ""  # beside the verdict
@@ -69,6 +76,9 @@ class Course(QObject):
         self.run_panel.cancel_wanted.connect(self.cancel)
         self.run_panel.speed_wanted.connect(self._set_speed)
         self.outcome.chosen.connect(self._choose)
+        self.arrival.said.connect(self.outcome.change_lead)
+        self.arrival.arrived.connect(self._show_arrived)
+        self.arrival.lost.connect(self._show_lost)
 
     @property
     def is_busy(self) -> bool:
@@ -167,8 +177,11 @@ class Course(QObject):
             return
         self.run = folder.path
         status = folder.status
-        when = f" of {status.started_at[:10]}" if status is not None else ""
-        line = f"The training{when} did not come to its end: the window was closed, or the computer was switched off."
+        began = moment_of(status.started_at) if status is not None else None
+        of_when = f" of {when(began)}" if began is not None else ""
+        line = (
+            f"The training{of_when} did not come to its end: the window was closed, or the computer was switched off."
+        )
         choices = (Choice.GO_ON, Choice.LEAVE)
         self._show(
             "A training can go on", [line, "It goes on from where it was."], choices, sign="clock", main=Choice.GO_ON
@@ -218,9 +231,20 @@ class Course(QObject):
                 self._dismiss()
 
     def _show_in_use(self, info: TaggerInfo) -> None:
-        now = "It tags your photos now." if info.live else "It tags your photos as soon as it has looked at them."
-        choices = (Choice.ROLL_BACK, Choice.REPORT, Choice.DISMISS)
-        self._show("In use", [now, "What the tagger before said of them is kept."], choices, sign="check")
+        if info.live:
+            self._show_arrived()
+            return
+        lines = [WAITS, "Until then the tagger before answers."]
+        self._show("Looking at your photos", lines, (Choice.ROLL_BACK, Choice.REPORT, Choice.DISMISS), sign="clock")
+        self.arrival.wait_for(info)
+
+    def _show_arrived(self) -> None:
+        lines = ["It tags your photos now.", "What the tagger before said of them is kept."]
+        self._show("In use", lines, (Choice.ROLL_BACK, Choice.REPORT, Choice.DISMISS), sign="check", unseen=False)
+
+    def _show_lost(self, error: RecollectError) -> None:
+        lines = [error.message, error.remedy, "Until it can, your photos have the tags that need no training."]
+        self._show(error.title, lines, (Choice.REPORT, Choice.DISMISS), sign="warning", unseen=False)
 
     def _show_rolled_back(self, info: TaggerInfo) -> None:
         lines = [f"{info.name} tags your photos again, as before.", "The new one is kept with its run."]
@@ -238,7 +262,15 @@ class Course(QObject):
         *,
         sign: str,
         main: Choice | None = None,
+        unseen: bool = True,
     ) -> None:
+        """
+        Args:
+            unseen: Also where the user has closed what was shown last.
+        """
+        self.arrival.forget()  # something else is shown from now on
+        if self.outcome.isHidden() and not unseen:
+            return
         self.outcome.show_outcome(title, lines, choices, sign=sign, main=main)
         self.outcome.show()
         if self._takes_focus:
@@ -246,6 +278,7 @@ class Course(QObject):
             self.outcome.buttons[choices[0]].setFocus()
 
     def _dismiss(self) -> None:
+        self.arrival.forget()
         self.outcome.hide()
         if not self.process.is_running:
             self.run_panel.hide()

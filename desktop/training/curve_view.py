@@ -244,13 +244,16 @@ class CurveView(QWidget):
     def _paint_marks(self, painter: QPainter, area: QRectF) -> None:
         colors = self._theme.colors
         metrics = QFontMetricsF(self.font())
+        named_to = 0.0  # where the name before ends
         for mark in self.curves.marks:
             x = self._x(max(0.0, mark.at - 0.5) if mark.at else 0.0)
             if mark.at:
                 painter.setPen(QPen(QColor(colors.outline), 1, Qt.PenStyle.DashDotLine))
                 painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(QColor(colors.muted))
-            painter.drawText(QPointF(x + 4, area.top() + metrics.ascent()), mark.name)
+            line = 1 if x + 4 > named_to else 2  # below it, where they would lie upon each other
+            painter.drawText(QPointF(x + 4, area.top() + (line - 1) * metrics.height() + metrics.ascent()), mark.name)
+            named_to = x + 4 + metrics.horizontalAdvance(mark.name)
 
     def _paint_series(self, painter: QPainter, series: Series, area: QRectF, low: float, high: float) -> None:
         def place(epoch: int, value: float) -> QPointF:

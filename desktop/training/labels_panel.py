@@ -75,16 +75,16 @@ class LabelsPanel(Panel):
     def _add_head(self, summary: LabelSummary, head: str) -> None:
         bars = CountBars(self._theme, head, summary.heads[head])
         missing = summary.missing(head)
-        notes = [f"{photos(missing)} without"] if missing else []
-        notes += [f"and {bars.more} more"] if bars.more else []
-        self._bars.addWidget(_heading(head_name(head), notes))
+        self._bars.addWidget(_heading(head_name(head), f"{photos(missing)} without" if missing else ""))
         self._bars.addWidget(bars)
+        if bars.more:
+            self._bars.addWidget(text("muted", f"and {bars.more} more"))
         self.bars.append(bars)
 
 
-def _heading(name: str, notes: list[str]) -> QWidget:
+def _heading(name: str, note: str) -> QWidget:
     widget = QWidget()
-    name_label, notes_label = text("heading", name), text("muted", " · ".join(notes))
+    name_label, notes_label = text("heading", name), text("muted", note)
     name_label.setWordWrap(False)
     line = row(name_label, notes_label, stretch=False)
     line.setContentsMargins(0, 4, 0, 0)

@@ -1,8 +1,9 @@
 """Teaching while the user labels: after each change of the labels, heads that know it, in a lane of their own.
 
-What the heads say is a preview. When labelling rests, a run is made of it, and promoted if it is better on photos held
-out than what tags the library now: so the tags follow by themselves, though not with each label. A tagger that was
-fine-tuned, which the user waited for, is never replaced so. Older lessons make room: see `trainer.teach.kept`.
+What the heads say is a preview. When labelling rests, and twice a minute where it does not, a run is made of it, and
+promoted if it is better on photos held out than what tags the library now: so the tags follow by themselves, though
+not with each label. A tagger that was fine-tuned, which the user waited for, is never replaced so. Older lessons make
+room: see `trainer.teach.kept`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from core.errors import RecollectError
 from core.tags.values import TagSource
 from desktop.tasks import Lane
 from trainer.config import load_config
-from trainer.run_folder import RunFolder
+from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ FIRST_MS = 100  # the switch was just turned
 QUIET_MS = 700  # a pause that long between two labels: the user looks what came of them
 REST_MS = 5_000  # a pause that long after a lesson: the tags of the library follow
 LONGEST_S = 4.0  # who labels without a pause sees news this often all the same
+LONGEST_REST_S = 30.0  # and the tags follow this often: all photos are looked at for it, which takes a second or two
 
 
 class LiveTeaching(QObject):
@@ -43,8 +45,9 @@ class LiveTeaching(QObject):
     """Lesson of `trainer.teach.live`; None: there is nothing to tell apart."""
     kept = Signal(object)
     """Path of the run that was made of what was learned."""
-    followed = Signal(bool)
-    """The tags of the library follow the newest lesson; False: it was not better than what they come from."""
+    followed = Signal(object)
+    """True: the tags of the library follow the newest lesson. False: it was not better than what they come from. None:
+    they come from a tagger that was fine-tuned, and stay."""
     failed = Signal(object)
     """RecollectError."""
 
@@ -54,13 +57,15 @@ class LiveTeaching(QObject):
         self._class = _Class(library)
         self._task: Task | None = None
         self._first_change: float | None = None
+        self._first_lesson: float | None = None  # that no tag follows yet
         self._changed_meanwhile = False
         self.is_on = False
         self.may_follow: Callable[[], bool] = lambda: True
         self.lesson: Lesson | None = None
+        self.rest_ms = REST_MS
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._teach)
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._follow)
         bridge.tags_changed.connect(lambda _ids: self._note_change())
 
@@ -68,12 +73,15 @@ class LiveTeaching(QObject):
         if on == self.is_on:
             return
         self.is_on = on
+        self._first_lesson = None
         self.turned.emit(on)
-        if on:
-            self._due.start(FIRST_MS)
-        else:
+        if not on:
             self._due.stop()
             self._rest.stop()
+            return
+        if self.lesson is not None:  # of the last time; it is learned again where the labels are others by now
+            self.taught.emit(self.lesson)
+        self._due.start(FIRST_MS)
 
     def predictions(self, ids: Sequence[PhotoId]) -> dict[PhotoId, Predictions]:
         """What the newest lesson says of photos; empty without one. Reads vectors: not for the thread that draws."""
@@ -115,27 +123,37 @@ class LiveTeaching(QObject):
             self.lesson = teacher.lesson
             self.taught.emit(self.lesson)
             if self.lesson is not None and self.is_on:
-                self._rest.start()
-        if self._changed_meanwhile:
-            self._note_change()
+                self._wait_for_rest()
+        self._catch_up()
+
+    def _wait_for_rest(self) -> None:
+        """A while after the newest lesson, and not forever after the first."""
+        now = time.monotonic()
+        self._first_lesson = self._first_lesson or now
+        left_ms = round((self._first_lesson + LONGEST_REST_S - now) * 1000)
+        self._rest.start(max(0, min(self.rest_ms, left_ms)))
 
     def _follow(self) -> None:
         """Labelling rests. Never while something else is being taught, trained or compared."""
-        if self._task is not None or self._due.isActive() or not self.may_follow():
-            self._rest.start()
+        if self._task is not None or not self.may_follow():
+            self._rest.start(self.rest_ms)
             return
+        self._first_lesson = None
         self._task = self._tasks.run(self._class.follow, self._show_followed, self._fail, Lane.TEACHING)
 
     def _show_followed(self, better: bool | None) -> None:
         self._task = None
-        if better is not None:
-            self.followed.emit(better)
-        if self._changed_meanwhile:
-            self._note_change()
+        self.followed.emit(better)
+        self._catch_up()
 
     def _fail(self, error: RecollectError) -> None:
         self._task = None
         self.failed.emit(error)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        if self._changed_meanwhile:
+            self._note_change()
 
 
 class _Class:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from desktop.icons import picture
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from desktop.theme import Theme
 
-SIGN_PX = 24
+SIGN_PX = 20
 
 
 class Choice(Enum):
@@ -48,11 +48,9 @@ class OutcomePanel(Panel):
         self._buttons.setSpacing(8)
         self.buttons: dict[Choice, QPushButton] = {}
         self.lines: tuple[str, ...] = ()
-        body = QHBoxLayout()
-        body.setSpacing(16)
-        body.addWidget(self._sign, alignment=Qt.AlignmentFlag.AlignTop)
-        body.addLayout(self._lines, stretch=1)
-        self.column.addLayout(body)
+        self._labels: list[QLabel] = []
+        self._top.insertWidget(0, self._sign)
+        self.column.addLayout(self._lines)
         self.column.addLayout(self._buttons)
         theme.changed.connect(self._paint_sign)
 
@@ -67,8 +65,9 @@ class OutcomePanel(Panel):
         self.set_title(title)
         self.lines = tuple(line for line in lines if line)
         self._clear()
-        for place, line in enumerate(self.lines):
-            self._lines.addWidget(text("" if place == 0 else "muted", line))
+        self._labels = [text("" if place == 0 else "muted", line) for place, line in enumerate(self.lines)]
+        for label in self._labels:
+            self._lines.addWidget(label)
         for choice in choices:
             made = self.buttons[choice] = button(choice.value, "main" if choice is main else "")
             made.clicked.connect(lambda _checked=False, choice=choice: self.chosen.emit(choice))
@@ -80,6 +79,13 @@ class OutcomePanel(Panel):
         self.setAccessibleDescription(" ".join(self.lines))
         if had_focus and choices:
             self.buttons[choices[0]].setFocus()
+
+    def change_lead(self, line: str) -> None:
+        """Another first line; the buttons stay as they are, for somebody may be pressing one."""
+        if self._labels:
+            self.lines = (line, *self.lines[1:])
+            self._labels[0].setText(line)
+            self.setAccessibleDescription(" ".join(self.lines))
 
     def wait(self) -> None:
         """What was chosen is being done."""

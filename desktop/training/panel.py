@@ -39,7 +39,8 @@ class Panel(QFrame):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(16, 12, 16, 12)
         self.column.setSpacing(8)
-        self.column.addLayout(row(self._title, self._beside, stretch=False))
+        self._top = row(self._title, self._beside, stretch=False)
+        self.column.addLayout(self._top)
 
     @property
     def title(self) -> str:
@@ -60,6 +61,7 @@ class Fold(QWidget):
         self.button.setCheckable(True)
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setIconSize(QSize(12, 12))
+        self.button.setStyleSheet("QToolButton { padding-left: 0; }")  # the sign stands below what is above it
         self.button.toggled.connect(self._turn)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

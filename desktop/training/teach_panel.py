@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LEAD = "From what Recollect has seen of your photos already: none is read again. The place to begin, with a few labels."
 FOLLOWED = "The tags of your photos follow it."
 NOT_YET = "The tags of your photos stay as they are: it is not better yet than what they come from."
+STAYS = "The tags of your photos stay with the tagger that was fine-tuned. The button below compares it with this one."
 NOTHING_YET = "Label photos of two kinds, and it begins to learn."
 
 
@@ -86,10 +87,14 @@ class TeachPanel(Panel):
         say(self._live, NOTHING_YET if lesson is None else learned(lesson.photos, lesson.result.metrics))
         self.keep_button.setHidden(lesson is None)
 
-    def show_followed(self, better: bool) -> None:
+    def show_followed(self, better: bool | None) -> None:
+        """
+        Args:
+            better: None where the tags come from a tagger that is not replaced so.
+        """
         if self.live_box.isChecked():
-            say(self._followed, FOLLOWED if better else NOT_YET)
-            self.keep_button.setHidden(better)
+            say(self._followed, {True: FOLLOWED, False: NOT_YET, None: STAYS}[better])
+            self.keep_button.setHidden(better is True)
 
     def allow(self, allowed: bool, why_not: str = "") -> None:
         self.teach_button.setEnabled(allowed)

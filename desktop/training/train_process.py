@@ -20,7 +20,7 @@ from desktop.training.request import Request, new_process
 from desktop.training.unfinished import can_go_on, note_closed
 from trainer.control import TrainingSpeed, ask_for_speed, ask_to_cancel
 from trainer.events import Cancelled, Event, Failed, Finished, LineReader, Note, Prepared
-from trainer.run_folder import RunFolder, list_runs
+from trainer.runs.run_folder import RunFolder, list_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

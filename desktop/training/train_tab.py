@@ -58,10 +58,11 @@ class TrainTab(QScrollArea):
         self.summary: LabelSummary | None = None
         self.labels, self.checks = LabelsPanel(theme), ChecksPanel(library, tasks)
         self.teaching, self.recipe = TeachPanel(), RecipePanel(theme)
-        self.course = Course(library, tasks, theme, self)
+        self.course = Course(library, tasks, bridge, theme, self)
         self.live = LiveTeaching(library, tasks, bridge, self)
         self.estimate = Estimate(library.paths.home, self)
         self._teach_task: Task | None = None
+        self._has_told = False  # that tags follow
         self._teach_stop = threading.Event()
         self._changed = QTimer(self, singleShot=True, interval=CHANGED_MS)
         self._changed.timeout.connect(self.refresh)
@@ -173,6 +174,7 @@ class TrainTab(QScrollArea):
         self.live.taught.connect(self.teaching.show_lesson)
         self.live.kept.connect(self.course.judge)
         self.live.followed.connect(self.teaching.show_followed)
+        self.live.followed.connect(self._tell_followed)
         self.live.may_follow = lambda: not (self.course.is_busy or self.is_teaching)
         for part in (self.course, self.live):
             part.failed.connect(self.failed)
@@ -217,6 +219,12 @@ class TrainTab(QScrollArea):
     def _keep(self) -> None:
         if not self.course.is_busy:
             self.live.keep()
+
+    def _tell_followed(self, better: bool | None) -> None:
+        """The first time, for who is labelling; from then on the tags themselves show it."""
+        if better and not self._has_told and not self.isVisible():
+            self._has_told = True
+            self.course.told.emit("The tags of your photos follow what you label")
 
     def _end_teaching(self, run: Path | None) -> None:
         self._rest_from_teaching()

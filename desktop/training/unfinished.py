@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import RecollectError
 from trainer.config import load_config
-from trainer.run_folder import RunFolder, RunState, list_runs
+from trainer.runs.run_folder import RunFolder, RunState, list_runs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,6 +12,7 @@ from desktop.tagging.tag_words import head_in_sentence, head_name
 if TYPE_CHECKING:
     from trainer.promotion.judge import HeadVerdict, Verdict
 
+EVENER = "Its mistakes are spread more evenly over what there is, or it is better in the attributes."
 MAYBE_CHANCE = 0.05  # p of McNemar's test from which a difference may be chance
 
 
@@ -28,15 +29,22 @@ def said(verdict: Verdict) -> Said:
     if first is None:
         return Said("Better than guessing" if verdict.better else "Not better", (verdict.reason, *verdict.notes))
     name, head = first
-    share = f"{percent(head.accuracy)} right instead of {percent(head.live_accuracy)}"
-    counted = f"of {photos(head.photos)} that nobody trained on"
+    is_even = head.accuracy == head.live_accuracy
+    share = (
+        f"{percent(head.accuracy)} right{', as before' if is_even else f' instead of {percent(head.live_accuracy)}'}"
+    )
+    counted = f"of {photos(head.photos)} that it had not learned from"
     of_head = "" if name == CLASS else f" in {head_in_sentence(name)}"
-    lines = [f"{share}{of_head}, {counted}."] if verdict.better else [f"{share}{of_head}, {counted}.", verdict.reason]
-    if verdict.p is not None and verdict.p >= MAYBE_CHANCE and verdict.better:
+    lines = [f"{share}{of_head}, {counted}."]
+    if not verdict.better:
+        lines.append(verdict.reason)
+    elif is_even:
+        return Said("A little better", (*lines, EVENER, *_others(verdict, name), *verdict.notes))
+    elif verdict.p is not None and verdict.p >= MAYBE_CHANCE:
         lines.append("So few photos differ that it could be chance: more held-out photos would tell.")
     if verdict.flatters_live:
         lines.append("The tagger in use may have learned from some of these photos, which flatters it.")
-    lines += [_other(other, each) for other, each in verdict.heads.items() if other != name]
+    lines += _others(verdict, name)
     return Said("Better" if verdict.better else "Not better", (*lines, *verdict.notes))
 
 
@@ -50,6 +58,10 @@ def _deciding(verdict: Verdict) -> tuple[str, HeadVerdict] | None:
         return None
     name = CLASS if CLASS in verdict.heads else max(verdict.heads, key=lambda head: verdict.heads[head].photos)
     return name, verdict.heads[name]
+
+
+def _others(verdict: Verdict, deciding: str) -> list[str]:
+    return [_other(name, head) for name, head in verdict.heads.items() if name != deciding]
 
 
 def _other(name: str, head: HeadVerdict) -> str:

@@ -103,7 +103,7 @@ def teach_now(library: Library, cancelled: Cancelled) -> Path | None:
     Raises:
         RecollectError: there is nothing to tell apart, or the disk does not take it.
     """
-    from trainer.loop import CancelledError
+    from trainer.control import CancelledError
     from trainer.teach.lesson_runs import teach_library
 
     try:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from trainer.cli import evaluate
+from trainer.evaluate.cli import evaluate
 from trainer.evaluate.search_quality import PRODUCT_QUERIES
 
 

@@ -166,7 +166,7 @@ def test_the_command_takes_a_run_by_name(
     tmp_path: Path, save: Save, library_home: Path, make_photo: PhotoMaker
 ) -> None:
     from trainer.export.cli import export
-    from trainer.run_folder import RunFolder, RunState
+    from trainer.runs.run_folder import RunFolder, RunState
 
     folder = RunFolder.create(library_home / "runs", "mine")
     folder.begin("mine")

@@ -28,7 +28,7 @@ def test_better_goes_live_worse_does_not_and_there_is_a_way_back(
     library_home: Path, coloured_photos: Path, starter: ClipEncoder
 ) -> None:
     from trainer.promotion.judge import judge, live_tagger, promote, roll_back
-    from trainer.run_folder import RunFolder
+    from trainer.runs.run_folder import RunFolder
     from trainer.teach.lesson_runs import teach_library
 
     with indexed_library(library_home, coloured_photos, starter) as library:
@@ -58,6 +58,28 @@ def test_better_goes_live_worse_does_not_and_there_is_a_way_back(
         assert [info.id for info in library.tags.taggers() if info.live and info.source is TagSource.MODEL] == [
             first.id
         ]
+
+
+def test_a_tagger_is_called_as_its_run(library_home: Path, coloured_photos: Path, starter: ClipEncoder) -> None:
+    from core.models.json_cache import read_object, write_object
+    from trainer.promotion.judge import promote
+    from trainer.runs.run_folder import RunFolder
+    from trainer.teach.lesson_runs import teach_library
+
+    with indexed_library(library_home, coloured_photos, starter) as library:
+        label_by_name(library)
+        folder = RunFolder(teach_library(library, with_report=False).folder)
+        said = {"started_at": "2026-01-02T03:04:05+00:00", "name": "shapes of spring"}
+        write_object(folder.status_file, {**read_object(folder.status_file), **said})
+        assert promote(library, folder.path, force=True).name == "shapes of spring"
+        config = folder.checkpoint / "config.json"
+        write_object(config, {**read_object(config), "name": "starter-finetune"})
+        write_object(folder.status_file, {**read_object(folder.status_file), "name": "starter-finetune"})
+        assert promote(library, folder.path, force=True).name.startswith("starter-finetune, 2026-01-0")
+        label_by_name(library)
+        with pytest.raises(TrainingError) as caught:
+            promote(library, teach_library(library, with_report=False).folder)
+        assert "--force" in caught.value.remedy
 
 
 def _wait_for(library: object, tagger_id: int) -> None:
@@ -187,7 +209,7 @@ def test_a_head_is_compared_on_photos_that_both_can_answer(
     """What the live tagger has learned from, and has no cross-validated answer to, is no error of it."""
     from trainer.promotion.judge import judge
     from trainer.report.outputs import load_outputs
-    from trainer.run_folder import RunFolder
+    from trainer.runs.run_folder import RunFolder
     from trainer.teach.lesson_runs import teach_library
 
     with indexed_library(library_home, coloured_photos, starter) as library:
@@ -217,7 +239,7 @@ def test_lessons_that_were_replaced_are_forgotten(
     library_home: Path, coloured_photos: Path, starter: ClipEncoder
 ) -> None:
     from trainer.promotion.judge import promote
-    from trainer.run_folder import list_runs
+    from trainer.runs.run_folder import list_runs
     from trainer.teach.kept import forget_replaced
     from trainer.teach.lesson_runs import teach_library
 

@@ -202,7 +202,7 @@ def test_a_library_is_taught_and_the_run_is_like_any_other(
     from core.models.taggers.loaded import load_tagger
     from trainer.data.examples import Dataset
     from trainer.report.outputs import load_outputs
-    from trainer.run_folder import RunFolder, RunState, list_runs
+    from trainer.runs.run_folder import RunFolder, RunState, list_runs
     from trainer.teach.lesson_runs import teach_library
 
     make_coloured_photos(make_photo, 6)
@@ -266,7 +266,7 @@ def test_folders_are_embedded_taught_and_measured_on_their_own_split(
     from trainer.data.splits import split_dataset
     from trainer.events import Event
     from trainer.report.outputs import load_outputs
-    from trainer.run_folder import RunFolder
+    from trainer.runs.run_folder import RunFolder
     from trainer.teach.lesson_runs import train_teach
 
     for colour in ("red", "blue"):
@@ -296,7 +296,7 @@ def test_folders_are_embedded_taught_and_measured_on_their_own_split(
 
 
 def test_a_cancelled_lesson_leaves_no_checkpoint() -> None:
-    from trainer.loop import CancelledError
+    from trainer.control import CancelledError
     from trainer.teach.result import teach
 
     vectors, truth = clusters(3, 20)

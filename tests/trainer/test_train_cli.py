@@ -15,7 +15,7 @@ from core.errors import RecollectError
 from core.paths import HOME_VARIABLE
 from tests.trainer.tiny_training import tiny_config, write_backbone, write_labels
 from trainer.events import EpochDone, Finished, Prepared, from_line
-from trainer.run_folder import RunFolder, RunState, list_runs
+from trainer.runs.run_folder import RunFolder, RunState, list_runs
 from trainer.train_cli import train
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -59,6 +59,20 @@ def test_events_come_as_json_lines(config_file: Path, labels: Path, library_home
     assert events[-1].run == str(folder.path)
     assert folder.status is not None
     assert folder.status.name == "my run"
+
+
+def test_the_encoding_of_a_table_is_named(config_file: Path, labels: Path, library_home: Path) -> None:
+    text = labels.read_text(encoding="utf-8").replace(",red,", ",赤,")
+    labels.write_bytes(text.encode("shift_jis"))
+    shared = ["--data", labels, "--config", config_file, "--dry-run", "--json", "--device", "cpu"]
+    named = run(*shared, "--encoding", "shift_jis")
+    assert named.exit_code == 0, named.output
+    assert "赤" in json.loads(named.stdout)["data"]["heads"]["class"]
+    guessed = json.loads(run(*shared).stdout)["data"]
+    assert "赤" not in guessed["heads"]["class"]
+    assert any("--encoding" in warning for warning in guessed["warnings"])
+    refused = run(*shared, "--encoding", "none-such")
+    assert isinstance(refused.exception, RecollectError)
 
 
 def test_people_see_epochs_and_figures(config_file: Path, labels: Path, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_the_window_shows_before_the_models_load(module: str) -> None:
 
 
 def test_the_trainer_knows_no_qt() -> None:
-    assert "PySide6" not in loaded_after("import trainer.cli")
+    assert "PySide6" not in loaded_after("import trainer.evaluate.cli")
 
 
 def test_the_layers_stand_as_pyproject_draws_them() -> None:

@@ -44,6 +44,7 @@ def read_examples(
     *,
     library: Library | None = None,
     home: Path | None = None,
+    encoding: str | None = None,
     on_progress: OnProgress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Dataset:
@@ -64,20 +65,22 @@ def read_examples(
         dataset = _of_library(library, home)
     else:
         path = Path(source).expanduser().absolute()
-        dataset = _opened(_labels_in(path), _name_of(path), on_progress or (lambda done, total: None), cancelled)
+        dataset = _opened(
+            _labels_in(path, encoding), _name_of(path), on_progress or (lambda done, total: None), cancelled
+        )
     _refuse_what_teaches_nothing(dataset)
     return dataset.with_examples(dataset.examples, *_lone_labels(dataset))
 
 
-def _labels_in(path: Path) -> LabelFile:
+def _labels_in(path: Path, encoding: str | None) -> LabelFile:
     if path.is_dir():
         table = path / TABLE
-        return read_label_csv(table) if table.is_file() else read_label_folders(path)
+        return read_label_csv(table, encoding=encoding) if table.is_file() else read_label_folders(path)
     if not path.exists():
         raise LabelFileError(
             f"There is no {path}.", remedy='Name a folder, a labels.csv, or "library" for your own labels.', path=path
         )
-    return read_label_csv(path)
+    return read_label_csv(path, encoding=encoding)
 
 
 def _name_of(path: Path) -> str:

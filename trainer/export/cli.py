@@ -34,7 +34,7 @@ def export(ctx: click.Context, run: str, out: Path, int8: bool, as_json: bool) -
 def _source(ctx: click.Context, run: str) -> Path:
     if Path(run).is_dir():
         return Path(run)
-    from trainer.run_folder import find_run
+    from trainer.runs.run_folder import find_run
 
     home: Path | None = getattr(ctx.obj, "home", None)
     return find_run(LibraryPaths(home or default_home()).runs, run).path

@@ -24,9 +24,9 @@ from core.errors import TrainingError
 from core.models.disk import disk_errors, write_whole
 from core.models.taggers.checkpoint import load_network
 from core.models.taggers.config import EnsembleConfig, read_checkpoint_config
-from trainer.distillation import checkpoint_of
 from trainer.evaluate.tables import Table
 from trainer.export.onnx_parity import Measured, Pictures, agreement, measure, measure_torch, pictures_of, session
+from trainer.finetune.distillation import checkpoint_of
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,7 +18,7 @@ from core.models.taggers.network import normalised
 from core.models.taggers.preprocessing import TaggerPreprocessing
 from core.tags.values import Split
 from trainer.data.examples import Dataset, Example
-from trainer.run_folder import RunFolder
+from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

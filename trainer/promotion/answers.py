@@ -22,7 +22,7 @@ from core.tags.values import Split
 from trainer.data.examples import Dataset
 from trainer.promotion.truth import home_of
 from trainer.report.outputs import Outputs, load_outputs
-from trainer.run_folder import RunFolder
+from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -22,7 +22,9 @@ from trainer.promotion.truth import Truth, truth_of
 from trainer.report.intervals import mcnemar
 from trainer.report.metrics import confusion, summary_scores
 from trainer.report.outputs import HeadOutputs, Outputs, load_outputs
-from trainer.run_folder import RunFolder
+from trainer.runs.run_folder import RunFolder
+from trainer.runs.run_history import moment_of
+from trainer.teach.kept import UNNAMED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -126,10 +128,24 @@ def promote(library: Library, run_dir: Path, *, force: bool = False) -> TaggerIn
         if not verdict.better:
             raise TrainingError(
                 verdict.reason, title="The new tagger is not better", path=run_dir,
-                remedy="Label more photos and train again, or use it anyway.",
+                remedy="Label more photos and train again, or use it anyway: `recollect runs promote --force`.",
             )  # fmt: skip
     config = read_checkpoint_config(folder.checkpoint)
-    return library.tags.promote(folder.checkpoint, name=config.name, metrics=config.metrics, run=run_dir.name)
+    name = _name_of(folder, config.name)
+    return library.tags.promote(folder.checkpoint, name=name, metrics=config.metrics, run=run_dir.name)
+
+
+def _name_of(folder: RunFolder, recipe: str) -> str:
+    """As the user has called the run. A run without a name is called by its recipe, and there will be more of that:
+    then it is the moment that tells them apart. Lessons come by the dozen, and only the last ones are kept.
+    """
+    status = folder.status
+    if status is None:
+        return recipe
+    began = moment_of(status.started_at)
+    if status.name != recipe or recipe == UNNAMED or began is None:
+        return status.name
+    return f"{status.name}, {began:%Y-%m-%d %H:%M}"
 
 
 def roll_back(library: Library) -> TaggerInfo:

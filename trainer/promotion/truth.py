@@ -19,7 +19,7 @@ from core.store.database import Database, chunks, marks
 from core.store.labels import LabelStore
 from trainer.data.examples import Dataset, Example
 from trainer.report.outputs import HeadOutputs, Outputs
-from trainer.run_folder import RunFolder
+from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -22,7 +22,7 @@ from trainer.report.outputs import Outputs, ReportError
 from trainer.report.report_data import read_outputs
 from trainer.report.texts import points, readable, short
 from trainer.report.values import PhotoOutcome
-from trainer.run_folder import RunFolder
+from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -23,7 +23,7 @@ from trainer.report.projections import write_projections
 from trainer.report.report_data import read_outputs, read_report
 from trainer.report.thumbnails import Thumbnails
 from trainer.report.values import RunReport
-from trainer.run_folder import RunFolder
+from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -31,7 +31,7 @@ from trainer.report.values import (
     RunReport,
     SplitReport,
 )
-from trainer.run_folder import RunFolder
+from trainer.runs.run_folder import RunFolder
 
 SPLITS = (Split.VALIDATION.value, Split.TEST.value)  # those that have outputs
 
@@ -58,7 +58,7 @@ def read_report(run_dir: Path) -> RunReport:
         splits={name: split_report(name, each) for name, each in outputs.items()},
         curves=_curves(happened),
         features=_feature_map(run_dir / "projections.json", notes),
-        cost=_cost(folder, happened),
+        cost=read_cost(folder, happened),
         data=_data(folder.data, notes),
         config=read_object(folder.config),
         notes=(*_warnings(happened), *notes),
@@ -115,7 +115,9 @@ def _warnings(happened: list[events.Event]) -> Iterator[str]:
     return iter(dict.fromkeys(texts))
 
 
-def _cost(folder: RunFolder, happened: list[events.Event]) -> Cost:
+def read_cost(folder: RunFolder, happened: list[events.Event] | None = None) -> Cost:
+    """What the run took; None of all that it does not say."""
+    happened = list(folder.events()) if happened is None else happened
     prepared = [each for each in happened if isinstance(each, events.Prepared)]
     rates = [each.images_per_s for each in happened if isinstance(each, events.StepDone) and each.images_per_s]
     seconds = [each.seconds for each in happened if isinstance(each, events.Finished) and each.seconds]
@@ -136,6 +138,11 @@ def _cost(folder: RunFolder, happened: list[events.Event]) -> Cost:
 
 def _size(folder: Path) -> int | None:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else None
+
+
+def read_data_summary(folder: RunFolder) -> DataSummary:
+    """The photos of a run by label and part; empty where it does not say."""
+    return _data(folder.data, [])
 
 
 def _data(file: Path, notes: list[str]) -> DataSummary:

@@ -193,7 +193,7 @@ class RunReport:
 
     folder: Path
     name: str
-    state: str  # of `trainer.run_folder.RunState`; empty where the folder does not say
+    state: str  # of `trainer.runs.run_folder.RunState`; empty where the folder does not say
     started_at: str
     message: str  # why it failed
     splits: Mapping[str, SplitReport]

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from trainer.loop import CancelledError
+from trainer.control import CancelledError
 from trainer.report.calibration import choose_threshold, fit_temperature
 from trainer.report.metrics import confusion, summary_scores
 from trainer.report.outputs import UNLABELLED, HeadOutputs

@@ -15,8 +15,8 @@ from core.tags.values import Split, TagSource
 from trainer.data.examples import Dataset
 from trainer.data.sources import LIBRARY
 from trainer.events import Event, Warned
-from trainer.run_folder import RunFolder, RunState, list_runs
-from trainer.run_history import delete_run
+from trainer.runs.run_folder import RunFolder, RunState, list_runs
+from trainer.runs.run_history import delete_run
 
 if TYPE_CHECKING:
     from core.library import Library

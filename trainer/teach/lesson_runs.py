@@ -19,15 +19,15 @@ from core.models.taggers.config import TrainedConfig
 from core.paths import LibraryPaths, default_home
 from core.tags.values import Split
 from trainer.config import TrainConfig
+from trainer.control import CancelledError
 from trainer.data.examples import Dataset, Example
 from trainer.data.features import vectors_of
 from trainer.data.sources import LIBRARY
 from trainer.data.splits import grouped
 from trainer.events import Event, Note, Warned
-from trainer.loop import CancelledError
 from trainer.report.metrics import classification_metrics
 from trainer.report.outputs import Outputs, save_outputs
-from trainer.run_folder import RunFolder, RunState
+from trainer.runs.run_folder import RunFolder, RunState
 from trainer.teach.embeddings import EmbeddingCache
 from trainer.teach.heads import Cancelled
 from trainer.teach.kept import forget_replaced
@@ -323,6 +323,6 @@ def encoder_of(home: Path) -> Encoder:
 
 
 def _report(folder: RunFolder, tell: Tell) -> None:
-    from trainer.ending import report
+    from trainer.runs.ending import report
 
     report(folder, tell)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import TrainingError
 from core.tags.zero_shot import best_of
-from trainer.loop import CancelledError
+from trainer.control import CancelledError
 from trainer.teach.lesson_runs import TaughtRun, groups_of, labelled_vectors, labels_of, library_vectors, teach_library
 from trainer.teach.result import Source, TeachResult, teach
 

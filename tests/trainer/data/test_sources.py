@@ -70,6 +70,19 @@ def test_a_table_with_rows_that_are_no_use(make_photo: PhotoMaker):
     assert read_examples(table).hash == dataset.hash
 
 
+def test_a_table_in_an_encoding_of_its_own(make_photo: PhotoMaker):
+    make_photo("a.jpg", "red circle")
+    make_photo("b.jpg", "blue circle")
+    table = make_photo.folder / "labels.csv"
+    table.write_bytes("image_path,class_label\na.jpg,帽子\nb.jpg,靴\n".encode("shift_jis"))
+    assert {each.labels["class"] for each in read_examples(table, encoding="shift_jis").examples} == {"帽子", "靴"}
+    guessed = read_examples(table)
+    assert any("--encoding" in warning for warning in guessed.warnings)
+    assert "帽子" not in guessed.heads["class"]
+    with pytest.raises(LabelFileError):
+        read_examples(make_photo.folder, encoding="utf-8")
+
+
 def test_a_truncated_photo_is_left_out(make_photo: PhotoMaker):
     whole = make_photo("red/a.jpg", "red circle", size=(640, 480))
     make_photo("blue/b.jpg", "blue circle")

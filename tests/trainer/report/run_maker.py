@@ -18,7 +18,7 @@ from trainer.data.examples import Dataset, Example
 from trainer.events import BestFound, EpochDone, Finished, PhaseStarted, Prepared, StepDone, Warned
 from trainer.report.calibration import choose_threshold, fit_temperature
 from trainer.report.outputs import HeadOutputs, Outputs, save_outputs
-from trainer.run_folder import RunFolder, RunState
+from trainer.runs.run_folder import RunFolder, RunState
 
 _EDGE_PX = 16
 
@@ -123,9 +123,11 @@ def example(path: Path, labels: Mapping[str, str], split: Split) -> Example:
     return Example(path, xxhash.xxh3_128_hexdigest(path.read_bytes()), labels, split)
 
 
-def drawn_examples(folder: Path, classes: Sequence[str] = ("circle", "square"), each: int = 9) -> list[Example]:
+def drawn_examples(
+    folder: Path, classes: Sequence[str] = ("circle", "square"), each: int = 9, *, seed: int = 0
+) -> list[Example]:
     """Spots in noise, which a linear model tells apart most of the time; a third has no colour."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     splits = (Split.TRAIN, Split.VALIDATION, Split.TEST)
     found: list[Example] = []

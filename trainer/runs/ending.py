@@ -19,16 +19,16 @@ from core.models.taggers.config import CheckpointConfig
 from core.tags.values import Split
 from trainer.data.examples import Dataset
 from trainer.events import Evaluating, Event, Warned
+from trainer.finetune.validation import look_at
 from trainer.report.calibration import choose_threshold, fit_temperature
 from trainer.report.metrics import classification_metrics
 from trainer.report.outputs import HeadOutputs, Outputs, save_outputs
-from trainer.run_folder import RunFolder
-from trainer.validation import look_at
+from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     import torch
 
-    from trainer.photos import TrainingPhotos
+    from trainer.finetune.photos import TrainingPhotos
 
 Tell = Callable[[Event], None]
 

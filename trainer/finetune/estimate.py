@@ -19,12 +19,12 @@ import torch
 from core.models.device import describe_device, is_busy
 from core.models.json_cache import read_object, write_object
 from trainer.config import Phase, TrainConfig
-from trainer.loss import MultiTaskLoss
-from trainer.optimizer import freeze_backbone, new_optimizer
+from trainer.finetune.loss import MultiTaskLoss
+from trainer.finetune.optimizer import freeze_backbone, new_optimizer
 
 if TYPE_CHECKING:
     from core.models.taggers.network import TaggerNetwork
-    from trainer.photos import Batch, TrainingPhotos
+    from trainer.finetune.photos import Batch, TrainingPhotos
 
 _SECTION = "training"
 _TIMED_STEPS = 2  # after one that pays for what is set up once

@@ -15,12 +15,12 @@ from safetensors.torch import load_file
 
 from core.errors import TrainingError
 from tests.trainer.tiny_training import tiny_config, write_backbone, write_labels
-from trainer.checkpoint import load_state
 from trainer.events import EpochDone, Event, StepDone, from_line
-from trainer.run_folder import RunFolder, RunState, list_runs
-from trainer.train import RunResult, resume, train
+from trainer.finetune.checkpoint import load_state
+from trainer.finetune.train import RunResult, resume, train
+from trainer.runs.run_folder import RunFolder, RunState, list_runs
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 PHASES = [
     {"name": "heads", "epochs": 3, "backbone_lr": 0.0, "head_lr": 1e-2},
     {"name": "all", "epochs": 9, "backbone_lr": 3e-3, "head_lr": 1e-2, "layer_decay": 0.8, "warmup_epochs": 2},
@@ -32,7 +32,7 @@ import sys
 from pathlib import Path
 from trainer.config import load_config
 from trainer.events import to_line
-from trainer.train import resume, train
+from trainer.finetune.train import resume, train
 
 def show(event):
     print(to_line(event), flush=True)
@@ -129,7 +129,7 @@ def test_what_cannot_be_resumed_is_said(folder: Path, undisturbed: RunResult, tm
 
 
 def test_a_state_that_is_damaged_or_of_another_training_is_refused(tmp_path: Path) -> None:
-    from trainer.checkpoint import Position, save_state
+    from trainer.finetune.checkpoint import Position, save_state
 
     layer = torch.nn.Linear(2, 2)
     optimizer = torch.optim.AdamW(layer.parameters())

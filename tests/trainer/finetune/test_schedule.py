@@ -11,10 +11,10 @@ import torch
 from tests.trainer.tiny_training import EDGE_PX, tiny_config, write_backbone
 from trainer.config import Phase
 from trainer.data.examples import Dataset, Example
-from trainer.ema import Ema
-from trainer.networks import new_network
-from trainer.optimizer import freeze_backbone, new_optimizer
-from trainer.schedule import share_of_rate
+from trainer.finetune.ema import Ema
+from trainer.finetune.networks import new_network
+from trainer.finetune.optimizer import freeze_backbone, new_optimizer
+from trainer.finetune.schedule import share_of_rate
 
 PHASE = Phase(name="all", epochs=10, backbone_lr=1e-3, head_lr=1e-2, layer_decay=0.5, warmup_epochs=2)
 

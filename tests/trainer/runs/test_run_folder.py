@@ -16,7 +16,7 @@ from core.errors import PermissionDeniedError, TrainingError
 from core.models.json_cache import read_object, write_object
 from trainer.control import Control, ask_for_speed, ask_to_cancel
 from trainer.events import Note
-from trainer.run_folder import RunFolder, RunState, find_run, list_runs
+from trainer.runs.run_folder import RunFolder, RunState, find_run, list_runs
 
 
 def test_two_runs_of_one_moment_have_folders_of_their_own(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_the_status_is_that_of_a_living_process(tmp_path: Path) -> None:
 
 def test_a_run_whose_process_is_gone_was_interrupted(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, "one")
-    script = "import sys, pathlib, trainer.run_folder as r; r.RunFolder(pathlib.Path(sys.argv[1])).begin('one')"
+    script = "import sys, pathlib, trainer.runs.run_folder as r; r.RunFolder(pathlib.Path(sys.argv[1])).begin('one')"
     subprocess.run([sys.executable, "-c", script, str(folder.path)], check=True)
     assert folder.status is not None
     assert folder.status.state is RunState.INTERRUPTED
@@ -76,6 +76,25 @@ def test_runs_are_listed_newest_first_and_what_is_none_is_passed_over(tmp_path: 
     assert find_run(tmp_path, "new") == new  # as --name called it
     with pytest.raises(TrainingError, match="no run tomorrow"):
         find_run(tmp_path, "tomorrow")
+
+
+def test_two_runs_of_one_name_and_moment_are_not_mistaken_for_each_other(tmp_path: Path) -> None:
+    first, second = RunFolder.create(tmp_path, "caps"), RunFolder.create(tmp_path, "caps")
+    assert first.path != second.path
+    for folder in (first, second):
+        folder.begin("caps")
+        folder.end(RunState.FINISHED)
+    moment = {"started_at": "2026-01-02T03:04:05+00:00"}
+    for folder in (first, second):
+        write_object(folder.status_file, {**read_object(folder.status_file), **moment})
+    with pytest.raises(TrainingError, match="same moment") as caught:
+        find_run(tmp_path, "caps")
+    assert first.path.name in caught.value.message
+    assert second.path.name in caught.value.message
+    assert find_run(tmp_path, first.path.name) == first
+    assert find_run(tmp_path, str(second.path)) == second
+    write_object(second.status_file, {**read_object(second.status_file), "started_at": "2026-01-02T03:04:06+00:00"})
+    assert find_run(tmp_path, "caps") == second  # the newest
 
 
 def test_events_are_read_back_also_while_one_is_being_written(tmp_path: Path) -> None:

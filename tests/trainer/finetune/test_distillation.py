@@ -14,9 +14,9 @@ from core.models.taggers.config import IMAGENET_MEAN, IMAGENET_STD, Preprocessin
 from tests.trainer.tiny_training import EDGE_PX, tiny_config, write_backbone, write_labels
 from trainer.config import LossConfig
 from trainer.data.examples import Dataset, Example
-from trainer.distillation import Teacher, load_networks
-from trainer.networks import new_network
-from trainer.train import train
+from trainer.finetune.distillation import Teacher, load_networks
+from trainer.finetune.networks import new_network
+from trainer.finetune.train import train
 
 CPU = torch.device("cpu")
 PREPROCESSING = PreprocessingConfig(height_px=EDGE_PX, width_px=EDGE_PX)

@@ -16,7 +16,7 @@ from core.models.disk import disk_errors
 from core.models.json_cache import read_object
 from core.tags.values import CLASS, Split
 from trainer.report.intervals import Interval
-from trainer.run_folder import RunFolder, RunState, list_runs
+from trainer.runs.run_folder import RunFolder, RunState, list_runs
 
 CHECKPOINT_CONFIG = "config.json"  # a folder without it is no checkpoint
 

@@ -19,7 +19,7 @@ from core.models.taggers.config import (
 from core.models.taggers.network import TaggerNetwork
 from trainer.config import TrainConfig
 from trainer.data.examples import Dataset
-from trainer.distillation import load_networks
+from trainer.finetune.distillation import load_networks
 
 
 def new_network(

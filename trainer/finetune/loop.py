@@ -1,4 +1,4 @@
-"""The training loop: `Training.run` is all of it. What surrounds a run (data, report, files) is `trainer.train`.
+"""The training loop: `Training.run` is all of it. What surrounds a run (data, report, files) is `.train`.
 
 Each step draws its random numbers from seed, phase, epoch and step alone, and the state that is saved holds all the
 rest: a training that was killed goes on to the very result that it would have had.
@@ -18,32 +18,28 @@ import numpy as np
 import torch
 
 from core.errors import TrainingError
-from trainer.checkpoint import Position, SavedState, save_state
 from trainer.config import Phase, TrainConfig
-from trainer.control import Control
-from trainer.ema import Ema
-from trainer.estimate import Clock
+from trainer.control import CancelledError, Control
 from trainer.events import BestFound, CheckpointSaved, EpochDone, Event, PhaseStarted, StepDone
-from trainer.loss import MultiTaskLoss
-from trainer.optimizer import freeze_backbone, new_optimizer
-from trainer.parallel import Workers
-from trainer.schedule import set_rates, share_of_rate
-from trainer.validation import head_metrics, look_at, score
+from trainer.finetune.checkpoint import Position, SavedState, save_state
+from trainer.finetune.ema import Ema
+from trainer.finetune.estimate import Clock
+from trainer.finetune.loss import MultiTaskLoss
+from trainer.finetune.optimizer import freeze_backbone, new_optimizer
+from trainer.finetune.parallel import Workers
+from trainer.finetune.schedule import set_rates, share_of_rate
+from trainer.finetune.validation import head_metrics, look_at, score
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
     from core.models.taggers.network import TaggerNetwork
-    from trainer.distillation import Teacher
-    from trainer.photos import Batch, TrainingPhotos
+    from trainer.finetune.distillation import Teacher
+    from trainer.finetune.photos import Batch, TrainingPhotos
 
 SAVE_EVERY_S = 60.0  # what a kill costs at most; writing the state of a small network takes a tenth of a second
 EVENT_EVERY_S = 0.5
-
-
-class CancelledError(Exception):
-    """The user does not want to go on. Never leaves `trainer.train`."""
 
 
 @dataclass

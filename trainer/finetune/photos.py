@@ -17,13 +17,13 @@ from trainer.config import TrainConfig
 from trainer.data.batches import Batches, Normalisation
 from trainer.data.batches import Photos as Rows
 from trainer.data.samplers import Order, balanced, in_order, shuffled
-from trainer.loss import Mixed
+from trainer.finetune.loss import Mixed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from trainer.parallel import Workers
+    from trainer.finetune.parallel import Workers
 
 Targets = Mapping[str, "NDArray[np.int64]"]
 _LOOK_BATCH = 64  # photos at once where nothing is learned: no gradients have to be kept

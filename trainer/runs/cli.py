@@ -16,8 +16,8 @@ from trainer.export.cli import export
 if TYPE_CHECKING:
     from trainer.report.comparison import Comparison
     from trainer.report.values import RunReport
-    from trainer.run_folder import RunFolder
-    from trainer.run_history import RunSummary
+    from trainer.runs.run_folder import RunFolder
+    from trainer.runs.run_history import RunSummary
 
 EXIT_NOTHING = 1
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
@@ -36,7 +36,7 @@ runs.add_command(export)
 @click.pass_context
 def list_(ctx: click.Context, as_json: bool) -> None:
     """Show all runs, the newest first."""
-    from trainer.run_history import history
+    from trainer.runs.run_history import history
 
     found = history(_runs(ctx))
     for each in found:
@@ -94,7 +94,7 @@ def compare(ctx: click.Context, first: str, second: str, out: Path | None, as_js
 def promote(session: Session, run: str, force: bool) -> None:
     """Let the tagger of RUN tag the library, if it is better than the one in use on photos that neither has seen."""
     from trainer.promotion.judge import promote as promote_run
-    from trainer.run_folder import find_run
+    from trainer.runs.run_folder import find_run
 
     with session.library() as library:
         info = promote_run(library, find_run(library.paths.runs, run).path, force=force)
@@ -111,7 +111,7 @@ def promote(session: Session, run: str, force: bool) -> None:
 @click.pass_context
 def delete(ctx: click.Context, run: str, yes: bool) -> None:
     """Delete RUN with its report. A tagger that was taken into use from it stays: it is a copy."""
-    from trainer.run_history import delete_run
+    from trainer.runs.run_history import delete_run
 
     folder = _find(ctx, run)
     if not yes:
@@ -126,7 +126,7 @@ def _runs(ctx: click.Context) -> Path:
 
 
 def _find(ctx: click.Context, run: str) -> RunFolder:
-    from trainer.run_folder import find_run
+    from trainer.runs.run_folder import find_run
 
     return find_run(_runs(ctx), run)
 

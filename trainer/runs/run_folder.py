@@ -198,15 +198,27 @@ def find_run(runs: Path, name: str) -> RunFolder:
     """The run of a path, of a folder's name below `runs`, or the newest one that was given this name.
 
     Raises:
-        TrainingError: there is none.
+        TrainingError: there is none, or the newest two began in the same second.
     """
     for path in (Path(name), runs / name):
         if RunFolder(path).status is not None:
             return RunFolder(path)
-    for folder in list_runs(runs):
-        if _MOMENT.sub("", folder.path.name) == _as_folder_name(name):
-            return folder
-    raise TrainingError(f"There is no run {name}.", remedy="`recollect runs list` names them all.")
+    named = [folder for folder in list_runs(runs) if _is_called(folder, name)]
+    if not named:
+        raise TrainingError(f"There is no run {name}.", remedy="`recollect runs list` names them all.")
+    started = [folder.status.started_at if folder.status else "" for folder in named]
+    if started.count(started[0]) > 1:
+        several = ", ".join(folder.path.name for folder in named[: started.count(started[0])])
+        raise TrainingError(
+            f"Several runs called {name} began at the same moment: {several}.", remedy="Name the one that you mean."
+        )
+    return named[0]
+
+
+def _is_called(folder: RunFolder, name: str) -> bool:
+    status = folder.status
+    said = status is not None and _as_folder_name(status.name) == _as_folder_name(name)
+    return said or _MOMENT.sub("", folder.path.name) == _as_folder_name(name)
 
 
 def _as_folder_name(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -16,11 +16,11 @@ from trainer.data.cache import ImageCache, Images
 from trainer.data.examples import Dataset
 from trainer.data.forms import form_for
 from trainer.data.samplers import class_weights
-from trainer.distillation import Teacher, load_networks
-from trainer.loss import MultiTaskLoss
-from trainer.networks import new_network
-from trainer.parallel import Workers
-from trainer.photos import Part, TrainingPhotos
+from trainer.finetune.distillation import Teacher, load_networks
+from trainer.finetune.loss import MultiTaskLoss
+from trainer.finetune.networks import new_network
+from trainer.finetune.parallel import Workers
+from trainer.finetune.photos import Part, TrainingPhotos
 from trainer.preparation import learnable
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ def set_up(
     """
     torch.manual_seed(config.seed)  # the first weights of heads, and of a backbone from scratch
     network, checkpoint = new_network(config, dataset, run, models)
-    network.to(workers.device)
+    cast("Any", network).to(
+        device=workers.device, memory_format=torch.channels_last
+    )  # convolutions train a fifth faster
     preprocessing = checkpoint.preprocessing
     assert preprocessing is not None  # only networks that look at pixels are made here
     images = {

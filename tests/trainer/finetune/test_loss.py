@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from trainer.config import LossConfig
-from trainer.loss import Mixed, MultiTaskLoss
+from trainer.finetune.loss import Mixed, MultiTaskLoss
 
 
 def answers(photos: int = 6) -> dict[str, torch.Tensor]:

@@ -1,6 +1,6 @@
 """One training from its data to its report: `train` begins a run, `resume` goes on with one.
 
-Whatever happens, the run's folder says how it ended. The loop itself is `trainer.loop`.
+Whatever happens, the run's folder says how it ended. The loop itself is `trainer.finetune.loop`.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ import xxhash
 
 from core.errors import MachineError, RecollectError, TrainingError
 from core.paths import LibraryPaths
-from trainer.checkpoint import Position, delete_state, load_state
 from trainer.config import TrainConfig, load_config
-from trainer.control import Control
+from trainer.control import CancelledError, Control
 from trainer.data.examples import Dataset
-from trainer.ending import conclude, judge_against, report
-from trainer.estimate import Clock, autocast_of, measure
 from trainer.events import Cancelled, Event, Failed, Finished, Listener, Note, Prepared, Warned
-from trainer.loop import SAVE_EVERY_S, CancelledError, Training
-from trainer.parallel import Workers, new_workers
+from trainer.finetune.checkpoint import Position, delete_state, load_state
+from trainer.finetune.estimate import Clock, autocast_of, measure
+from trainer.finetune.loop import SAVE_EVERY_S, Training
+from trainer.finetune.parallel import Workers, new_workers
+from trainer.finetune.setting_up import Setup, set_up
 from trainer.preparation import data_summary, prepare
-from trainer.run_folder import RunFolder, RunState
-from trainer.setting_up import Setup, set_up
+from trainer.runs.ending import conclude, judge_against, report
+from trainer.runs.run_folder import RunFolder, RunState
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -74,6 +74,7 @@ def train(
     name: str = "",
     device: str = "auto",
     library: Library | None = None,
+    encoding: str | None = None,
     against: Path | None = None,
     save_every_s: float = SAVE_EVERY_S,
     with_report: bool = True,
@@ -84,6 +85,7 @@ def train(
         data: A folder, a labels.csv, or "library".
         home: Of the library: its runs, its cache of photos, what was measured of this machine.
         run_dir: Where the folder of the run is made; None: among the runs of `home`.
+        encoding: Of a table of labels, as Python calls it; None: found out.
         against: Checkpoint of the tagger that this one has to beat.
         with_report: Draw figures and page; they can be made later too.
 
@@ -97,7 +99,7 @@ def train(
     run = Run(folder, paths, on_event, workers, Control(folder.control), against, save_every_s, with_report)
     with _ending_in_order(run, name or config.recipe):
         if workers.is_main:
-            prepare(config, data, home, library).write(folder.data)
+            prepare(config, data, home, library, encoding).write(folder.data)
         workers.broadcast(None)  # until the photos are listed
         dataset = Dataset.read(folder.data)
         if config.tier == "teach":

@@ -12,9 +12,9 @@ from core.cli.context import Session
 from core.errors import RecollectError, TrainingError
 from core.paths import LibraryPaths
 from tests.trainer.report.run_maker import RunMaker, drawn_examples
-from trainer.run_folder import RunFolder, RunState
-from trainer.run_history import copy_checkpoint, delete_run, history
-from trainer.runs_cli import runs
+from trainer.runs.cli import runs
+from trainer.runs.run_folder import RunFolder, RunState
+from trainer.runs.run_history import copy_checkpoint, delete_run, history
 
 
 @pytest.fixture

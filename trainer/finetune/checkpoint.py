@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from torch.optim import Optimizer
 
-    from trainer.ema import Ema
+    from trainer.finetune.ema import Ema
 
 FORMAT = 1
 _FILE = "state.safetensors"

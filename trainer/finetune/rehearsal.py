@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 from core.models.json_cache import read_object
 from core.paths import LibraryPaths
 from core.tags.values import Split
-from trainer.checkpoint import Position
 from trainer.config import TrainConfig
 from trainer.control import Control
 from trainer.data.examples import Dataset, Example
-from trainer.ending import conclude
-from trainer.estimate import Clock, Measured, autocast_of, measure
 from trainer.events import Event
-from trainer.loop import Training
-from trainer.parallel import Workers, new_workers
+from trainer.finetune.checkpoint import Position
+from trainer.finetune.estimate import Clock, Measured, autocast_of, measure
+from trainer.finetune.loop import Training
+from trainer.finetune.parallel import Workers, new_workers
+from trainer.finetune.setting_up import Setup, set_up
 from trainer.preparation import data_summary, prepare
-from trainer.run_folder import RunFolder
-from trainer.setting_up import Setup, set_up
+from trainer.runs.ending import conclude
+from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -44,13 +44,17 @@ class Rehearsal:
 
 
 def rehearse(
-    config: TrainConfig, *, data: str | Path, home: Path, device: str = "auto", library: Library | None = None
-) -> Rehearsal:
+    config: TrainConfig, *, data: str | Path, home: Path, device: str = "auto", library: Library | None = None,
+    encoding: str | None = None,
+) -> Rehearsal:  # fmt: skip
     """
+    Args:
+        encoding: Of a table of labels; None: found out.
+
     Raises:
         RecollectError: what would stop the training.
     """
-    dataset = prepare(config, data, home, library)
+    dataset = prepare(config, data, home, library, encoding)
     workers, paths = Workers(new_workers(device).device), LibraryPaths(home)
     few = _few(dataset, _BATCHES * config.batch_size)
     if config.tier == "teach":

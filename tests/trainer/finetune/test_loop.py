@@ -20,9 +20,9 @@ from trainer.config import TrainConfig
 from trainer.control import ask_to_cancel
 from trainer.data.examples import Dataset
 from trainer.events import BestFound, Cancelled, EpochDone, Event, Failed, Finished, PhaseStarted, Prepared, StepDone
+from trainer.finetune.train import RunResult, train
 from trainer.report.outputs import load_outputs
-from trainer.run_folder import RunFolder, RunState
-from trainer.train import RunResult, train
+from trainer.runs.run_folder import RunFolder, RunState
 
 
 @dataclass

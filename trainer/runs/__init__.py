@@ -1,0 +1,1 @@
+"""What trainings leave behind: their folders, their ends, and the commands for them."""
