@@ -72,8 +72,7 @@ def test_a_tagger_is_called_as_its_run(library_home: Path, coloured_photos: Path
         said = {"started_at": "2026-01-02T03:04:05+00:00", "name": "shapes of spring"}
         write_object(folder.status_file, {**read_object(folder.status_file), **said})
         assert promote(library, folder.path, force=True).name == "shapes of spring"
-        config = folder.checkpoint / "config.json"
-        write_object(config, {**read_object(config), "name": "starter-finetune"})
+        write_object(folder.config, {**read_object(folder.config), "recipe": "starter-finetune"})
         write_object(folder.status_file, {**read_object(folder.status_file), "name": "starter-finetune"})
         assert promote(library, folder.path, force=True).name.startswith("starter-finetune, 2026-01-0")
         label_by_name(library)
@@ -90,6 +89,31 @@ def _wait_for(library: object, tagger_id: int) -> None:
     wait_until(
         lambda: any(info.id == tagger_id and info.live for info in library.tags.taggers()), what="the new tagger"
     )
+
+
+def test_renamed_and_merged_words_are_no_errors_of_either(
+    library_home: Path, coloured_photos: Path, starter: ClipEncoder
+) -> None:
+    from trainer.promotion.judge import judge, live_tagger, promote
+    from trainer.teach.lesson_runs import teach_library
+
+    with indexed_library(library_home, coloured_photos, starter) as library:
+        label_by_name(library)
+        first = teach_library(library, with_report=False)
+        _wait_for(library, promote(library, first.folder, force=True).id)
+        second = teach_library(library, with_report=False)
+        before = judge(second.folder, live_tagger(library), encoder=starter)
+        library.labels.rename_value("class", "red", "crimson")
+        library.labels.rename_attribute("shape", "outline")
+        after = judge(second.folder, live_tagger(library), encoder=starter)
+        assert set(after.heads) == {"class", "outline"}
+        assert after.heads["class"] == before.heads["class"]
+        assert after.heads["outline"] == before.heads["shape"]
+        assert (after.labels_changed, after.labels_removed) == (0, 0)
+        library.labels.rename_value("class", "crimson", "blue")
+        merged = judge(second.folder, live_tagger(library), encoder=starter).heads["class"]
+        assert merged.accuracy >= before.heads["class"].accuracy
+        assert merged.live_accuracy >= before.heads["class"].live_accuracy
 
 
 def test_rolling_back_where_nothing_was_before_is_an_error(

@@ -28,7 +28,7 @@ def new_optimizer(network: TaggerNetwork, phase: Phase, config: TrainConfig) -> 
         for depth, layer in enumerate(layers):
             rate = phase.backbone_lr * phase.layer_decay ** (len(layers) - 1 - depth)
             groups += _split(layer, rate, f"backbone {depth}", config)
-    return torch.optim.AdamW(groups, lr=phase.head_lr)
+    return torch.optim.AdamW(groups, lr=phase.head_lr, fused=True)  # several times faster on processors too
 
 
 def freeze_backbone(network: TaggerNetwork, frozen: bool) -> None:

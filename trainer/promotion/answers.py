@@ -21,6 +21,7 @@ from core.paths import LibraryPaths
 from core.tags.values import Split
 from trainer.data.examples import Dataset
 from trainer.promotion.truth import home_of
+from trainer.promotion.words import wording_of
 from trainer.report.outputs import Outputs, load_outputs
 from trainer.runs.run_folder import RunFolder
 
@@ -37,7 +38,7 @@ _ZERO_SHOT = "zero-shot"  # how the keys of taggers without training begin
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Of the live tagger, for N photos."""
+    """Of the live tagger, for N photos, in the user's words of now."""
 
     heads: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, list[str | None]]  # (N,) by head; None: not asked
@@ -106,8 +107,20 @@ def answers_of_live(
     readable = np.ones(len(outputs), np.bool_)
     readable[[row for row in ask.tolist() if row not in answer_of]] = False
     notes = _notes(past, int(in_first.sum()), len(ask) - len(rows), flattered)
-    zero_shot = tagger.key.startswith(_ZERO_SHOT)
-    return Answers(dict(tagger.heads), labels, asked, readable, zero_shot, flattered, notes)
+    words = wording_of(home or home_of(runs), dict(tagger.heads), tagger.key)
+    said_now = {
+        words.head(head): [None if value is None else words.value(head, value) for value in values]
+        for head, values in labels.items()
+    }
+    return Answers(
+        heads=words.shown(dict(tagger.heads)),
+        labels=said_now,
+        asked={words.head(head): of_head for head, of_head in asked.items()},
+        readable=readable,
+        zero_shot=tagger.key.startswith(_ZERO_SHOT),
+        flattered=flattered,
+        notes=notes,
+    )
 
 
 def _loaded(live: Tagger | Path, runs: Path) -> tuple[Tagger, _Past]:

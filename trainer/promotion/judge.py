@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import TrainingError
+from core.models.json_cache import read_object
 from core.models.taggers.config import read_checkpoint_config
 from core.tags.values import CLASS, TaggerInfo
 from trainer.promotion.answers import Answers, answers_of_live
 from trainer.promotion.live_tagger import live_checkpoint
-from trainer.promotion.truth import Truth, truth_of
+from trainer.promotion.truth import Truth, home_of, truth_of
+from trainer.promotion.words import in_words_of, wording_of
 from trainer.report.intervals import mcnemar
 from trainer.report.metrics import confusion, summary_scores
 from trainer.report.outputs import HeadOutputs, Outputs, load_outputs
@@ -131,19 +133,19 @@ def promote(library: Library, run_dir: Path, *, force: bool = False) -> TaggerIn
                 remedy="Label more photos and train again, or use it anyway: `recollect runs promote --force`.",
             )  # fmt: skip
     config = read_checkpoint_config(folder.checkpoint)
-    name = _name_of(folder, config.name)
+    name = _name_of(folder) or config.name
     return library.tags.promote(folder.checkpoint, name=name, metrics=config.metrics, run=run_dir.name)
 
 
-def _name_of(folder: RunFolder, recipe: str) -> str:
+def _name_of(folder: RunFolder) -> str:
     """As the user has called the run. A run without a name is called by its recipe, and there will be more of that:
     then it is the moment that tells them apart. Lessons come by the dozen, and only the last ones are kept.
     """
     status = folder.status
     if status is None:
-        return recipe
+        return ""
     began = moment_of(status.started_at)
-    if status.name != recipe or recipe == UNNAMED or began is None:
+    if status.name in ("", UNNAMED) or status.name != read_object(folder.config).get("recipe") or began is None:
         return status.name
     return f"{status.name}, {began:%Y-%m-%d %H:%M}"
 
@@ -175,12 +177,17 @@ def live_tagger(library: Library) -> Path | Tagger | None:
 def _held_out(run_dir: Path, home: Path | None) -> tuple[str, Outputs, Truth]:
     folder = RunFolder(run_dir)
     if folder.outputs("test").is_file():
-        test = load_outputs(folder.outputs("test"))
-        truth = truth_of(run_dir, test, home)
+        test, truth = _told_now(run_dir, load_outputs(folder.outputs("test")), home)
         if test.heads and int(truth.known(_primary(truth)).sum()) >= ENOUGH_TEST:
             return "test", test, truth
-    validation = load_outputs(folder.outputs("validation"))
-    return "validation", validation, truth_of(run_dir, validation, home)
+    return "validation", *_told_now(run_dir, load_outputs(folder.outputs("validation")), home)
+
+
+def _told_now(run_dir: Path, outputs: Outputs, home: Path | None) -> tuple[Outputs, Truth]:
+    """Answers and truth in the words that the user has now."""
+    own = {name: tuple(head.labels) for name, head in outputs.heads.items()}
+    wording = wording_of(home or home_of(run_dir.parent), own)
+    return in_words_of(wording, outputs), truth_of(run_dir, outputs, home, wording)
 
 
 def _primary(truth: Truth) -> str:
@@ -235,7 +242,7 @@ def _compare(name: str, head: HeadOutputs, truth: Truth, answers: Answers) -> He
     names = list(dict.fromkeys([*head.labels, *live_labels, *right, *(each for each in said if each is not None)]))
     places = {label: place for place, label in enumerate([*names, None])}  # no answer is a label that nothing has
     targets = np.array([places[label] for label in right], np.int64)
-    new = head.predicted[rows]  # its own labels come first in the list
+    new = np.array([places[head.labels[place]] for place in head.predicted[rows].tolist()], np.int64)
     live = np.array([places[label] for label in said], np.int64)
     test = mcnemar(new == targets, live == targets)
     return HeadVerdict(

@@ -24,6 +24,7 @@ from trainer.runs.run_folder import RunFolder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from core.tags.wording import Wording
     from core.types import PhotoId
 
 
@@ -51,10 +52,11 @@ class Truth:
         return tuple(notes)
 
 
-def truth_of(run_dir: Path, outputs: Outputs, home: Path | None) -> Truth:
+def truth_of(run_dir: Path, outputs: Outputs, home: Path | None, wording: Wording) -> Truth:
     """
     Args:
         home: of the library that the run is of; None: the one that the run lies in, else the default.
+        wording: what the user calls the words of the run by now; the truth is told in those.
 
     Raises:
         LibraryError: the library cannot be opened.
@@ -65,13 +67,15 @@ def truth_of(run_dir: Path, outputs: Outputs, home: Path | None) -> Truth:
     changed = removed = 0
     for name, head in outputs.heads.items():
         answered = answered_by(head)
-        labels[name] = []
+        shown = wording.head(name)
+        labels[shown] = []
         for row, example in enumerate(examples):
-            then = _then(head, name, row, example)
+            said = _then(head, name, row, example)
+            then = None if said is None else wording.value(name, said)
             of_now = now.get(_key(example)) if example is not None else None
-            label = then if of_now is None else of_now.get(name)
+            label = then if of_now is None else of_now.get(shown)
             label = label if answered[row] else None
-            labels[name].append(label)
+            labels[shown].append(label)
             if answered[row] and label != then:
                 changed, removed = changed + (label is not None), removed + (label is None)
     return Truth(labels, changed, removed)
