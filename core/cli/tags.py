@@ -82,6 +82,23 @@ def rollback(session: Session, wait: bool) -> None:
 
 
 @taggers.command()
+@click.argument("members", nargs=-1, required=True, metavar="TAGGER TAGGER...")
+@click.option("--name", help="What the new one is called. [default: the names of its members]")
+@click.option("--wait/--no-wait", default=True, help="Look at all photos now, or leave it to the window.")
+@pass_session
+def combine(session: Session, members: tuple[str, ...], name: str | None, wait: bool) -> None:
+    """Make one tagger of two or more, names or numbers that `list` shows: it averages what they say, and answers from
+    then on. The members stay, and may be deleted: it has copies of them.
+    """
+    with session.library() as library:
+        infos = list({info.id: info for info in (_called(library, member) for member in members)}.values())
+        if len(infos) < 2:
+            raise click.UsageError("Name two different taggers at least; see `recollect taggers list`.")
+        info = library.tags.combine([info.id for info in infos], name or " + ".join(info.name for info in infos))
+        _finish(library, info, wait=wait)
+
+
+@taggers.command()
 @click.argument("tagger", type=int)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
@@ -109,6 +126,19 @@ def _info(library: Library, tagger: int) -> TaggerInfo:
     if info is None:
         raise ModelError(f"There is no tagger {tagger}.", remedy="See `recollect taggers list`.")
     return info
+
+
+def _called(library: Library, text: str) -> TaggerInfo:
+    """The tagger of a number or a name."""
+    if text.isdecimal():
+        return _info(library, int(text))
+    named = [info for info in library.tags.taggers() if info.name == text]
+    if not named:
+        raise ModelError(f"There is no tagger called {text}.", remedy="See `recollect taggers list`.")
+    if len(named) > 1:
+        numbers = ", ".join(str(info.id) for info in named)
+        raise ModelError(f"Several taggers are called {text}: {numbers}.", remedy="Name the number that you mean.")
+    return named[0]
 
 
 def _show_photos(library: Library, paths: tuple[Path, ...], head: str | None, as_json: bool) -> bool:

@@ -113,6 +113,22 @@ class AlbumStore:
                 db.execute("UPDATE albums SET query = ? WHERE id = ?", (as_stored(rewritten), row["id"]))
             self._raise_sequence()
 
+    def rewrite_searches(self, rewrite: Callable[[int, str], str]) -> tuple[tuple[int, str, str], ...]:
+        """Save what `rewrite` makes of each saved search, by the album's id. Returns those that it has changed: id,
+        before and after.
+        """
+        with self._database.write() as db:
+            changed: list[tuple[int, str, str]] = []
+            for row in self._database.read("SELECT id, query FROM albums WHERE query IS NOT NULL ORDER BY id"):
+                before = as_typed(row["query"])
+                after = rewrite(row["id"], before)
+                if after != before:
+                    changed.append((row["id"], before, after))
+                    db.execute("UPDATE albums SET query = ? WHERE id = ?", (as_stored(after), row["id"]))
+            if changed:
+                self._raise_sequence()
+        return tuple(changed)
+
     def change_query(self, album_id: int, query: str) -> None:
         """Raises AlbumError when there is no saved search of that id."""
         with self._database.write() as db:

@@ -235,3 +235,17 @@ def _add_first_attributes(db: Database) -> None:
             "INSERT INTO attribute_values (attribute, value, position) VALUES (?, ?, ?)",
             [(attribute, value, number) for number, value in enumerate(values, start=1)],
         )
+
+
+@migrations()
+def m005_renamed_words(db: Database) -> None:
+    """A tagger has `words`, JSON of what the user calls what it says (see `core.tags.wording`); a prediction has `own`,
+    its `top` in the tagger's own words, where those are others than the user's.
+    """
+    _execute_all(
+        db,
+        """
+        ALTER TABLE taggers ADD COLUMN words TEXT NOT NULL DEFAULT '{}';
+        ALTER TABLE predictions ADD COLUMN own TEXT
+        """,
+    )

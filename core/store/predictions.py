@@ -11,13 +11,15 @@ from core.store.database import chunks, marks
 from core.store.intake import Claim
 from core.store.path_text import text_to_path
 from core.store.vectors import STORED
+from core.store.wordings import WordingStore
 from core.types import PhotoId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.store.database import Database
-    from core.tags.values import Predictions, TaggerId
+    from core.tags.values import Prediction, Predictions, TaggerId
+    from core.tags.wording import Wording
     from core.types import Vectors
 
 FORGET = 5000  # photos whose predictions are deleted in one transaction: some 50 ms
@@ -26,23 +28,26 @@ FORGET = 5000  # photos whose predictions are deleted in one transaction: some 5
 class PredictionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._wordings = WordingStore(database)
 
     def put(self, tagger_id: TaggerId, ids: Sequence[PhotoId], predictions: Sequence[Predictions]) -> None:
-        """Store or replace what a tagger says of photos, all of its heads. Part of the caller's transaction.
+        """Store or replace what a tagger says of photos, all of its heads, in the user's words. Part of the caller's
+        transaction.
 
         A tagger or photos that were deleted meanwhile are left out.
         """
         with self._database.write() as db:
             there = self._existing(tagger_id, ids)
+            wording = self._wordings.of(tagger_id)
             rows = [
-                (tagger_id, photo_id, head, said.label, said.probability, json.dumps(said.top), said.sure)
+                (tagger_id, photo_id, *_columns(wording, head, said))
                 for photo_id, heads in zip(ids, predictions, strict=True)
                 if photo_id in there
                 for head, said in heads.items()
             ]
             db.executemany(
-                "INSERT OR REPLACE INTO predictions (tagger_id, photo_id, head, label, probability, top, sure)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO predictions (tagger_id, photo_id, head, label, probability, top, sure, own)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
             db.execute("UPDATE taggers SET sequence = sequence + 1 WHERE id = ?", (tagger_id,))
@@ -52,8 +57,8 @@ class PredictionStore:
         with self._database.write() as db:
             db.execute(
                 """
-                INSERT OR REPLACE INTO predictions (tagger_id, photo_id, head, label, probability, top, sure)
-                SELECT p.tagger_id, t.id, p.head, p.label, p.probability, p.top, p.sure
+                INSERT OR REPLACE INTO predictions (tagger_id, photo_id, head, label, probability, top, sure, own)
+                SELECT p.tagger_id, t.id, p.head, p.label, p.probability, p.top, p.sure, p.own
                 FROM photos s JOIN photos t ON t.content_hash = s.content_hash
                 JOIN predictions p ON p.photo_id = s.id
                 WHERE s.id = ? AND t.id = ?
@@ -129,6 +134,13 @@ class PredictionStore:
                 (*chunk, tagger_id),
             )
         }
+
+
+def _columns(wording: Wording, head: str, said: Prediction) -> tuple[object, ...]:
+    """What is stored of a prediction, from its head on."""
+    shown = wording.of_prediction(head, said)
+    own = None if shown is said else json.dumps(said.top)
+    return wording.head(head), shown.label, shown.probability, json.dumps(shown.top), shown.sure, own
 
 
 _UNTAGGED = """

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.store.folders import now_utc
+from core.store.wordings import WordingStore
 from core.tags.values import TaggerId, TagSource
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class TaggerRow:
     source: TagSource
     directory: str | None
     encoder_key: str | None  # whose vectors it reads
-    heads: Mapping[str, tuple[str, ...]]
+    heads: Mapping[str, tuple[str, ...]]  # in the words of the user
     metrics: Mapping[str, float]
     run: str | None
     live: bool
@@ -61,22 +62,25 @@ class TaggerStore:
         run: str | None = None,
     ) -> TaggerId:
         """The row of a tagger; one that is known already gets what is given now, and keeps its predictions."""
+        wording = WordingStore(self._database).for_new({head: tuple(labels) for head, labels in heads.items()})
+        shown = wording.shown({head: tuple(labels) for head, labels in heads.items()})
         values = (
             key,
             name,
             source.value,
             directory,
             encoder_key,
-            json.dumps({head: list(labels) for head, labels in heads.items()}),
+            json.dumps(shown),
             json.dumps(dict(metrics or {})),
             run,
             now_utc(),
+            json.dumps(wording.as_json()),
         )
         with self._database.write() as db:
             db.execute(
                 """
-                INSERT INTO taggers (key, name, source, directory, encoder_key, heads, metrics, run, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO taggers (key, name, source, directory, encoder_key, heads, metrics, run, created_at, words)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (key) DO UPDATE SET name = excluded.name, directory = excluded.directory,
                     metrics = excluded.metrics, run = excluded.run
                 """,

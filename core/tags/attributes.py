@@ -1,6 +1,7 @@
 """What photos can be labelled with: attributes and their values are made, renamed, merged and taken away here.
 
-Each change returns what undoes it, labels included. Predictions keep the words that their tagger was trained with.
+Each change returns what undoes it, labels included. What is renamed is renamed everywhere: in labels, in what
+taggers say, and in saved searches.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core.errors import LabelError
+from core.query.folding import fold_tag
+from core.store.albums import AlbumStore
 from core.store.attributes import AttributeStore
 from core.store.database import Database
 from core.store.labels import Change, LabelStore
+from core.store.wordings import WordingStore
 from core.tags.label_text import STANDARD, same, sound_name, sound_value, tidy
 from core.tags.values import Attribute, AttributesBefore, LabelsBefore
+from core.tags.wording import with_new_head, with_new_value
 
 LONGEST_KEY = 20  # characters: "Ctrl+Shift+F12" has 14
 
@@ -27,6 +32,8 @@ class Attributes:
         self._database = database
         self._store = store
         self._labels = labels
+        self._wordings = WordingStore(database)
+        self._albums = AlbumStore(database)
 
     def get(self, name: str) -> Attribute:
         """By its name in small or capital letters. Raises LabelError when there is none."""
@@ -65,7 +72,9 @@ class Attributes:
                 for photo_id, value in self._labels.of_head(attribute.name).items()
                 for change in ((photo_id, attribute.name, None), (photo_id, sound, value))
             )
-        return replace(before, labels=labels)
+            words = self._wordings.rename_head(attribute.name, sound)
+            searches = self._albums.rewrite_searches(lambda _, query: with_new_head(query, attribute.name, sound))
+        return replace(before, labels=labels, words=words, searches=searches)
 
     def remove(self, name: str) -> AttributesBefore:
         """With all labels of it."""
@@ -96,7 +105,9 @@ class Attributes:
             labels = self._put(
                 (photo_id, attribute.name, target) for photo_id in self._labels.with_value(attribute.name, value)
             )
-        return replace(before, labels=labels)
+            words = self._wordings.rename_value(attribute.name, value, target)
+            searches = self._ask_anew(attribute.name, value, target)
+        return replace(before, labels=labels, words=words, searches=searches)
 
     def remove_value(self, name: str, value: str) -> AttributesBefore:
         """With all labels of it."""
@@ -144,8 +155,18 @@ class Attributes:
             for name, attribute in before.attributes:
                 self._take_back(name, attribute)
             self._store.order(before.order)
+            words = self._wordings.restore(before.words) if before.words else ()
+            undone = {(album_id, after): query for album_id, query, after in before.searches}
+            searches = self._albums.rewrite_searches(lambda album_id, query: undone.get((album_id, query), query))
             self._labels.raise_sequence()
-        return replace(now, labels=labels)
+        return replace(now, labels=labels, words=words, searches=searches)
+
+    def _ask_anew(self, head: str, old: str, new: str) -> tuple[tuple[int, str, str], ...]:
+        """Saved searches that ask for the old value ask for the new one."""
+        only = not any(
+            fold_tag(value) == fold_tag(old) for each in self._store.all() if each.name != head for value in each.values
+        )
+        return self._albums.rewrite_searches(lambda _, query: with_new_value(query, head, old, new, only=only))
 
     def _take_back(self, name: str, attribute: Attribute | None) -> None:
         in_use = self._labels.values_in_use(name)

@@ -80,4 +80,7 @@ def _decoded(content: bytes, encoding: str | None) -> tuple[str, str | None]:
         text = content.decode("cp1252")
     except UnicodeDecodeError:  # five bytes mean nothing there
         text = content.decode("latin-1")
-    return text, "The file is not UTF-8; it was read as Western European (Windows-1252). Check names with accents."
+    return text, (
+        "The file is not UTF-8; it was read as Western European (Windows-1252). If names with accents or in another"
+        " script are wrong, say what it is: --encoding shift_jis, for example."
+    )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from core.events import EventBus, TagsChanged
+from core.events import AlbumsChanged, EventBus, TagsChanged
 from core.files.ignore import IgnoreRules
 from core.store.attributes import AttributeStore
 from core.store.database import Database
@@ -67,7 +67,7 @@ class Labels:
         return self._told(self._attributes.define(name, values))
 
     def rename_attribute(self, old: str, new: str) -> AttributesBefore:
-        """Labels follow; predictions keep the name that their tagger knows until it is trained anew.
+        """Labels, predictions and saved searches follow, and what taggers say later.
 
         Raises:
             LabelError: there is no such attribute, it is one of those that always are, or the new name cannot be had.
@@ -87,7 +87,7 @@ class Labels:
         return self._told(self._attributes.define(self._attributes.get(name).name, [value]))
 
     def rename_value(self, name: str, old: str, new: str) -> AttributesBefore:
-        """Renaming to a value that exists merges both.
+        """Renaming to a value that exists merges both. Predictions and saved searches follow, as with an attribute.
 
         Raises:
             LabelError: there is no such attribute or value, or the new one is empty or too long.
@@ -321,6 +321,8 @@ class Labels:
     def _told(self, before: AttributesBefore) -> AttributesBefore:
         self._seen = self._store.sequence()
         self._bus.publish(TagsChanged())
+        if before.searches:
+            self._bus.publish(AlbumsChanged())
         return before
 
     def _told_labels(self, before: LabelsBefore) -> LabelsBefore:

@@ -1,13 +1,17 @@
-"""From a few labelled photos to many: which photos without a label look like them, and how likely they are the same.
+"""From a few labelled photos to more: which photos without a label look like them, and how likely they are the same.
 
-A photo is proposed where it is nearer to one of the examples than to anything that has another label, and nearer than
-what has nothing to do with them. The margin becomes a probability by a logistic curve that is fitted to the labelled
-photos, each left out in turn (Platt 1999, "Probabilistic Outputs for Support Vector Machines", with his smoothed
-targets). Nothing is set here: people look at proposals first.
+A value is where its examples lie on average, seen from the middle of the library (a prototype: Snell, Swersky and Zemel
+2017, "Prototypical Networks for Few-shot Learning"). What a photo is likely to be comes of three questions. Is it
+nearer to this value than to any other that somebody has given? How near that has to be, the labelled photos tell, each
+left out in turn. Does it stand out from what is usual in the library? That is the false discovery rate of Benjamini
+and Hochberg (1995) under the null of Efron (2004), "Large-Scale Simultaneous Hypothesis Testing". And how much do so
+few examples say at all? That is Laplace's rule of succession. Nothing is set here: people look at proposals first, so
+there are few of them, and more once those have been looked at.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,15 +30,15 @@ if TYPE_CHECKING:
 MOST_EXAMPLES = 500  # of those that the user selected
 MOST_OTHERS = 1000  # labelled photos that speak for and against, spread evenly over the values
 BLOCK = 8192  # photos whose vectors are in memory at once
-LEAST_PROBABILITY = 0.5
+LEAST_PROBABILITY = 0.25  # of one example nobody can say more than 0.5
+PROPOSALS_AN_EXAMPLE = 3  # with each photo that is confirmed there is more to go by
 
 MOST_BACKGROUND = 4096  # photos that show what is usual in the library
 
-UNUSUAL = 2.0  # so many times the usual variation nearer than usual: 2 of 100 photos are by chance
+FARTHER = 25  # of 100 labelled photos so many are farther from the others of their value than a proposal may be
 LEAST_SPREAD = 0.01  # in cosine: copies of one photo vary by nothing
-UNKNOWN_SCALE = 0.05  # of the logistic curve, in cosine, where no labelled photos tell
-_SCALES = np.geomspace(0.005, 0.5, 25)  # encoders differ that much
-_OFFSETS = np.linspace(-3, 3, 25)
+USUAL_SCALE = 0.1  # of differences of cosines, where no labelled photos tell
+_SCALES = np.geomspace(0.01, 0.5, 20)  # encoders differ that much
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,31 @@ class _Examples:
 
 
 @dataclass(frozen=True, slots=True)
-class _Nearest:
-    """How near photos are to what is labelled."""
+class _Values:
+    """Where each value lies, seen from the middle of the library."""
+
+    names: list[str]
+    centres: Vectors  # (V, D) unit length
+    middle: Vectors  # (D,) of the library
+    counts: NDArray[np.int64]  # (V,) examples that the user has chosen; 0 for the rivals
+    scale: float  # of differences of cosines
+    level: float  # in cosine: most labelled photos are nearer to the others of their value
+
+    def cosines(self, rows: Vectors) -> Vectors:
+        """(N, V) of vectors (N, D)."""
+        return _unit(rows - self.middle) @ self.centres.T
+
+
+@dataclass(frozen=True, slots=True)
+class _Likeness:
+    """How photos compare with the values."""
 
     ids: list[PhotoId]
-    cosine: NDArray[np.float32]  # (N,) to the nearest example
-    example: NDArray[np.int64]  # (N,) which one that is
-    rival: NDArray[np.float32]  # (N,) to the nearest photo that has another label than that example; -1 without any
+    value: NDArray[np.int64]  # (N,) the nearest
+    cosine: NDArray[np.float32]  # (N,) to its centre
+    share: NDArray[np.float64]  # (N,) that it is this one, if it is one of them
+    example: NDArray[np.int64]  # (N,) the example of that value that looks most like it
+    example_cosine: NDArray[np.float32]  # (N,) to that
 
 
 VectorsOf = Callable[["Sequence[PhotoId]"], "tuple[list[PhotoId], Vectors]"]
@@ -96,9 +118,12 @@ def propagate(
         raise LabelError("These photos were not indexed yet.", remedy="Wait until they are, then try again.")
     others = _examples(vectors, _spread(said), said)
     candidates = unlabelled.ids(head)
-    nearest = _look(vectors, candidates, examples, others)
-    background = _background(vectors, candidates, examples)
-    return _proposals(nearest, examples, _probabilities(nearest, examples, others, background), limit)
+    _, background = vectors(candidates[:: -(-len(candidates) // MOST_BACKGROUND) or 1])
+    if not len(background):
+        return []
+    values = _values(examples, others, background)
+    likeness = _look(vectors, candidates, values, examples)
+    return _proposals(likeness, values, examples, _probabilities(likeness, values, background), limit)
 
 
 def _examples(vectors: VectorsOf, ids: Sequence[PhotoId], said: Mapping[PhotoId, str]) -> _Examples:
@@ -115,121 +140,117 @@ def _spread(said: Mapping[PhotoId, str]) -> list[PhotoId]:
     return [photo_id for ids in by_value.values() for photo_id in ids[:: -(-len(ids) // each)]][: 2 * MOST_OTHERS]
 
 
-def _look(vectors: VectorsOf, candidates: Sequence[PhotoId], examples: _Examples, others: _Examples) -> _Nearest:
-    parts: list[_Nearest] = []
+def _values(examples: _Examples, others: _Examples, background: Vectors) -> _Values:
+    """The values of the examples first, then those of other photos."""
+    middle = np.concatenate([background, examples.vectors, others.vectors]).mean(axis=0, dtype=np.float32)
+    chosen = [str(value) for value in np.unique(examples.values)]
+    rivals = [str(value) for value in np.unique(others.values) if value not in chosen]
+    sources = [*((examples, value) for value in chosen), *((others, value) for value in rivals)]
+    centres = [_unit(_unit(rows.vectors - middle)[rows.values == value].sum(axis=0)) for rows, value in sources]
+    counts = [int((examples.values == value).sum()) for value in (*chosen, *rivals)]
+    left_out, truth = _left_out(_unit(others.vectors - middle), others.values)
+    level = float(np.percentile(left_out[np.arange(len(truth)), truth], FARTHER)) if len(truth) > 1 else -1.0
+    return _Values([*chosen, *rivals], np.stack(centres), middle, np.array(counts), _scale(left_out, truth), level)
+
+
+def _left_out(rows: Vectors, values: NDArray[np.str_]) -> tuple[Vectors, NDArray[np.int64]]:
+    """(M, V) cosines of those that are not alone with their value, to the centres without them; (M,) their values."""
+    names, truth, counts = np.unique(values, return_inverse=True, return_counts=True)
+    sums = np.zeros((len(names), rows.shape[1]), np.float32)
+    np.add.at(sums, truth, rows)
+    cosines = rows @ _unit(sums).T
+    cosines[np.arange(len(rows)), truth] = (rows * _unit(sums[truth] - rows)).sum(axis=1)
+    paired = counts[truth] > 1
+    return cosines[paired], truth[paired]
+
+
+def _scale(cosines: Vectors, truth: NDArray[np.int64]) -> float:
+    """The one under which the labelled photos are likeliest what they are, and that is not far from the usual one."""
+    if cosines.shape[1] < 2 or len(truth) < 2:
+        return USUAL_SCALE
+
+    def loss(scale: float) -> float:
+        shares = _shares(cosines, scale)[np.arange(len(truth)), truth]
+        return float(-np.log(shares.clip(min=1e-12)).sum()) + float(np.log(scale / USUAL_SCALE) ** 2)
+
+    return min((float(scale) for scale in _SCALES), key=loss)
+
+
+def _look(vectors: VectorsOf, candidates: Sequence[PhotoId], values: _Values, examples: _Examples) -> _Likeness:
+    parts: list[_Likeness] = []
     for start in range(0, len(candidates), BLOCK):
         ids, rows = vectors(candidates[start : start + BLOCK])
         if ids:
-            parts.append(_compare(ids, rows, examples, others))
-    if not parts:
-        return _Nearest([], np.empty(0, np.float32), np.empty(0, np.int64), np.empty(0, np.float32))
-    return _Nearest(
+            parts.append(_compare(ids, rows, values, examples))
+    return _Likeness(
         [photo_id for part in parts for photo_id in part.ids],
+        np.concatenate([part.value for part in parts]),
         np.concatenate([part.cosine for part in parts]),
+        np.concatenate([part.share for part in parts]),
         np.concatenate([part.example for part in parts]),
-        np.concatenate([part.rival for part in parts]),
+        np.concatenate([part.example_cosine for part in parts]),
     )
 
 
-def _compare(ids: list[PhotoId], rows: Vectors, examples: _Examples, others: _Examples) -> _Nearest:
-    to_examples = rows @ examples.vectors.T  # (N, examples)
+def _compare(ids: list[PhotoId], rows: Vectors, values: _Values, examples: _Examples) -> _Likeness:
+    cosines, row = values.cosines(rows), np.arange(len(rows))
+    value = cosines.argmax(axis=1)
+    numbers = np.searchsorted(np.array(values.names[: int((values.counts > 0).sum())]), examples.values)
+    to_examples = np.where(numbers[None, :] == value[:, None], rows @ examples.vectors.T, np.float32(-1.0))
     example = to_examples.argmax(axis=1)
-    cosine = np.take_along_axis(to_examples, example[:, None], axis=1)[:, 0]
-    values = examples.values[example]
-    rival = np.full(len(ids), -1.0, np.float32)
-    for source, cosines in ((examples, to_examples), (others, rows @ others.vectors.T if others.ids else to_examples)):
-        for value in np.unique(source.values):
-            best = cosines[:, source.values == value].max(axis=1)
-            rival = np.where(values == value, rival, np.maximum(rival, best))
-    return _Nearest(ids, cosine, example, rival)
+    shares = _shares(cosines, values.scale)[row, value]
+    return _Likeness(ids, value, cosines[row, value], shares, example, to_examples[row, example])
 
 
-def _background(
-    vectors: VectorsOf, candidates: Sequence[PhotoId], examples: _Examples
-) -> dict[str, tuple[float, float]]:
-    """For each value the cosine that most photos reach to its examples, and how much that varies. The variation is that
-    below the median: above it lie the photos that really have the value.
+def _probabilities(likeness: _Likeness, values: _Values, background: Vectors) -> NDArray[np.float64]:
+    """(N,) that a photo has the value that it is nearest to; 0 where that is none of the examples'."""
+    usual = values.cosines(background)
+    unusual = np.zeros(len(likeness.ids))
+    for number in range(int((values.counts > 0).sum())):
+        here = likeness.value == number
+        unusual[here] = 1 - _false_discoveries(usual[:, number], likeness.cosine[here])
+    count = values.counts[likeness.value]
+    probabilities = likeness.share * unusual * (count / (count + 1))
+    return np.where(likeness.cosine >= values.level, probabilities, 0.0)
+
+
+def _false_discoveries(usual: NDArray[np.float32], cosines: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(N,) the share of photos as near as this that are so by chance. How much chance varies is seen below the median:
+    above it lie the photos that really have the value.
     """
-    _, rows = vectors(candidates[:: -(-len(candidates) // MOST_BACKGROUND) or 1])
-    found: dict[str, tuple[float, float]] = {}
-    for value in np.unique(examples.values):
-        best = (rows @ examples.vectors[examples.values == value].T).max(axis=1) if len(rows) else np.ones(1)
-        usual, low = np.percentile(best, [50, 16])
-        found[str(value)] = float(usual), float(usual - low)
-    return found
+    descending = np.sort(usual)[::-1].astype(np.float64)
+    low, middle = np.percentile(descending, [16, 50])
+    deviations = (descending - middle) / max(middle - low, LEAST_SPREAD)
+    by_chance = np.array([math.erfc(each / math.sqrt(2)) / 2 for each in deviations])
+    share = np.arange(1, len(descending) + 1) / len(descending)
+    rates = np.maximum.accumulate((by_chance / share).clip(max=1.0))  # who is nearer is not less likely
+    return np.interp(cosines, descending[::-1], rates[::-1])
 
 
-def _probabilities(
-    nearest: _Nearest, examples: _Examples, others: _Examples, background: Mapping[str, tuple[float, float]]
-) -> NDArray[np.float64]:
-    """(N,) that a photo has the value of the example that it is nearest to."""
-    if not nearest.ids:
-        return np.empty(0)
-    same, other = _left_out(others)
-    alike = float(np.median(same)) if len(same) else -1.0  # one example a value: nobody knows how alike they are
-    levels = {
-        value: max((usual + alike) / 2, usual + UNUSUAL * spread) for value, (usual, spread) in background.items()
-    }
-    values = [str(value) for value in examples.values[nearest.example]]
-    level = np.array([levels[value] for value in values])
-    spread = np.array([max(background[value][1], LEAST_SPREAD) for value in values])
-    scale, offset = _fitted(same, other) if len(same) else (UNKNOWN_SCALE, 0.0)
-    to_rivals = (nearest.cosine - nearest.rival) / scale + offset
-    to_anything = (nearest.cosine - level) / spread
-    return _logistic(np.minimum(to_rivals, to_anything))
+def _shares(cosines: Vectors, scale: float) -> NDArray[np.float64]:
+    """(N, V) softmax."""
+    logits = cosines.astype(np.float64) / scale
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
-def _left_out(others: _Examples) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """For each labelled photo whose value has two photos at least: the cosine to the nearest other photo of the same
-    value, and to the nearest one of another value (-1 without any).
-    """
-    if len(others.ids) < 2:
-        return np.empty(0, np.float32), np.empty(0, np.float32)
-    cosines = others.vectors @ others.vectors.T
-    alike = others.values[:, None] == others.values[None, :]
-    other = np.where(alike, np.float32(-1.0), cosines).max(axis=1)
-    np.fill_diagonal(alike, False)
-    same = np.where(alike, cosines, np.float32(-1.0)).max(axis=1)
-    paired = alike.any(axis=1)
-    return same[paired], other[paired]
-
-
-def _fitted(same: NDArray[np.float32], other: NDArray[np.float32]) -> tuple[float, float]:
-    """Scale and offset of the logistic curve under which it is likeliest that the nearest photo of a labelled one has
-    the same label, or has not, as it is.
-    """
-    compared = other > -1.0
-    if not compared.any():
-        return UNKNOWN_SCALE, 0.0
-    margin = np.abs(same - other)[compared].astype(np.float64)
-    right = (same > other)[compared]
-    hits, misses = int(right.sum()), int((~right).sum())
-    targets = np.where(right, np.float64((hits + 1) / (hits + 2)), np.float64(1 / (misses + 2)))
-
-    def loss(at: tuple[float, float]) -> float:
-        scale, offset = at
-        logits = margin / scale + offset
-        return float(np.sum(np.logaddexp(0.0, logits) - targets * logits)) + offset**2 / 2
-
-    return min(((float(scale), float(offset)) for scale in _SCALES for offset in _OFFSETS), key=loss)
-
-
-def _logistic(logits: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -50, 50)))
+def _unit(rows: Vectors) -> Vectors:
+    return (rows / np.linalg.norm(rows, axis=-1, keepdims=True).clip(min=1e-6)).astype(np.float32)
 
 
 def _proposals(
-    nearest: _Nearest, examples: _Examples, probabilities: NDArray[np.float64], limit: int
+    likeness: _Likeness, values: _Values, examples: _Examples, probabilities: NDArray[np.float64], limit: int
 ) -> list[Proposal]:
-    order = np.lexsort((-nearest.cosine, -probabilities))
-    likely = order[probabilities[order] >= LEAST_PROBABILITY][:limit]
-    return [
-        Proposal(
-            nearest.ids[at],
-            str(examples.values[nearest.example[at]]),
-            float(probabilities[at]),
-            float(nearest.cosine[at]),
-            examples.ids[int(nearest.example[at])],
-        )
-        for at in (int(each) for each in likely)
-    ]
+    """The likeliest, of each value as many as its examples can speak for."""
+    room = PROPOSALS_AN_EXAMPLE * values.counts
+    found: list[Proposal] = []
+    for at in (int(each) for each in np.lexsort((-likeness.cosine, -probabilities))):
+        value = int(likeness.value[at])
+        if probabilities[at] < LEAST_PROBABILITY or len(found) >= limit:
+            break
+        if room[value] > 0:
+            room[value] -= 1
+            because = examples.ids[int(likeness.example[at])]
+            cosine = float(likeness.example_cosine[at])
+            found.append(Proposal(likeness.ids[at], values.names[value], float(probabilities[at]), cosine, because))
+    return found

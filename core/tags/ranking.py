@@ -57,13 +57,18 @@ class TagRanking:
         self._said_by: SaidBy = said_by
         self._lock = threading.Lock()  # held while it is made: the next search waits for it instead of making it too
         self._changed: set[PhotoId] = set()
+        self._unnamed = False  # photos changed that nobody has named
         self._changed_lock = threading.Lock()
         self._index: _Index | None = None
 
     def note_changes(self, ids: Iterable[PhotoId]) -> None:
-        """The tags of these photos are others now: the next search reads those anew instead of all."""
+        """The tags of these photos are others now: the next search reads those anew instead of all. Without any it is
+        so many that all are read.
+        """
+        named = tuple(ids)
         with self._changed_lock:
-            self._changed.update(ids)
+            self._changed.update(named)
+            self._unnamed = self._unnamed or not named
 
     def refresh(self) -> None:
         """Bring it up to date now instead of with the next search."""
@@ -85,7 +90,8 @@ class TagRanking:
             if self._index is None or self._index.version != version:
                 with self._changed_lock:
                     changed, self._changed = self._changed, set()
-                self._index = self._made(version, self._index, changed)
+                    unnamed, self._unnamed = self._unnamed, False
+                self._index = self._made(version, None if unnamed else self._index, changed)
             return self._index
 
     def _made(self, version: tuple[object, ...], last: _Index | None, changed: set[PhotoId]) -> _Index:

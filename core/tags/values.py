@@ -124,6 +124,10 @@ class LabelsBefore:
         return bool(self.labels or self.origins or self.added)
 
 
+WordsBefore = tuple[tuple[TaggerId | None, str, str], ...]
+"""For each tagger, and with None for those to come: JSON of its wording, and of its heads as the user calls them."""
+
+
 @dataclass(frozen=True, slots=True)
 class AttributesBefore:
     """Attributes as they were before one of them was changed, with the labels; `Labels.restore` undoes it."""
@@ -131,6 +135,8 @@ class AttributesBefore:
     attributes: tuple[tuple[str, Attribute | None], ...]  # by name, those alone that were changed; None: there was none
     order: tuple[str, ...]  # of all attributes
     labels: LabelsBefore
+    words: WordsBefore = ()  # of taggers; empty where the change has nothing to do with them
+    searches: tuple[tuple[int, str, str], ...] = ()  # that were saved and are others now: album, before and after
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ class TaggerInfo:
     key: str
     name: str
     source: TagSource
-    heads: Mapping[str, tuple[str, ...]]
+    heads: Mapping[str, tuple[str, ...]]  # in the words of the user, who may have renamed what the tagger says
     live: bool
     created_at: datetime
     metrics: Mapping[str, float]  # "class accuracy", "class weighted F1", ... on the photos that were held out

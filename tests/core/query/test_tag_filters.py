@@ -65,7 +65,7 @@ def test_a_trained_tagger_speaks_in_place_of_zero_shot(find: Finder, connection:
         """ VALUES (2, 'z', 'Z', 'zero-shot', '{"class": ["mug", "pot"], "color": ["red"]}', 1, '2024-01-01')"""
     )
     for head, label in (("class", "pot"), ("color", "red")):
-        connection.execute("INSERT INTO predictions VALUES (2, 5, ?, ?, 0.9, '[]', 1)", [head, label])
+        connection.execute("INSERT INTO predictions VALUES (2, 5, ?, ?, 0.9, '[]', 1, NULL)", [head, label])
     assert find("class:pot") == []
     assert find("color:red") == [5]
     connection.execute("UPDATE taggers SET live = 0 WHERE id = 1")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.errors import LabelError
-from core.tags.propagation import Proposal
+from core.tags.propagation import LEAST_PROBABILITY, PROPOSALS_AN_EXAMPLE, Proposal
 from core.types import PhotoId
 from tests.core.tags.shelf import DIM, Shelf
 
@@ -46,7 +46,7 @@ def test_photos_of_the_same_kind_are_proposed(shelf: Shelf) -> None:
     proposals = shelf.labels.propagate(caps[:4], "class")
     assert {each.value for each in proposals} == {"cap"}
     assert right(shelf, proposals, 0) == 1
-    assert len(proposals) >= 20  # of 26
+    assert 8 <= len(proposals) <= 4 * PROPOSALS_AN_EXAMPLE  # of 26: few, for people look at each
     assert {each.because for each in proposals} <= set(caps[:4])
     assert not {each.photo_id for each in proposals} & set(caps[:4])
     for each in proposals:
@@ -55,7 +55,7 @@ def test_photos_of_the_same_kind_are_proposed(shelf: Shelf) -> None:
         assert each.cosine == pytest.approx(max(float(shelf.vectors[cap] @ photo) for cap in caps[:4]), abs=1e-5)
     probabilities = [each.probability for each in proposals]
     assert probabilities == sorted(probabilities, reverse=True)
-    assert all(0.5 <= probability <= 1 for probability in probabilities)
+    assert all(LEAST_PROBABILITY <= probability <= 4 / 5 for probability in probabilities)  # Laplace, of 4 examples
     assert shelf.labels.counts() == {"class": {"cap": 4, "shoe": 4}}  # nothing was set
 
 
@@ -85,8 +85,33 @@ def test_a_rival_nearby_lowers_the_probability(shelf: Shelf) -> None:
     shelf.labels.set(caps[3:6], "class", "hat")  # of the very same kind
     beside = {each.photo_id: each.probability for each in shelf.labels.propagate(caps[:3], "class")}
     common = alone.keys() & beside.keys()
-    assert len(beside) < len(alone)
+    assert common
     assert np.mean([beside[photo] for photo in common]) < np.mean([alone[photo] for photo in common])
+
+
+def test_more_is_proposed_once_proposals_were_confirmed(shelf: Shelf) -> None:
+    caps = of_kind(shelf, 0)
+    shelf.labels.set(of_kind(shelf, 1)[:3], "class", "shoe")
+    shelf.labels.set(caps[:3], "class", "cap")
+    known = caps[:3]
+    for _ in range(2):
+        proposals = shelf.labels.propagate(known, "class")
+        assert right(shelf, proposals, 0) == 1  # and there are some
+        shelf.labels.set([each.photo_id for each in proposals], "class", "cap")
+        known = [*known, *(each.photo_id for each in proposals)]
+    assert len(known) >= OF_EACH / 2
+
+
+def test_where_nothing_is_like_the_examples_nothing_is_proposed(shelf: Shelf) -> None:
+    """A value of which there is no other photo, among photos that are all alike."""
+    caps = of_kind(shelf, 0)
+    odd = caps[0]
+    shelf.vectors[odd] = np.eye(DIM, dtype=np.float32)[DIM - 1]
+    shelf.labels.set([odd], "class", "boat")
+    shelf.labels.set(caps[1:5], "class", "cap")
+    for kind in range(1, KINDS):
+        shelf.labels.set(of_kind(shelf, kind)[:4], "class", f"kind {kind}")
+    assert shelf.labels.propagate([odd], "class") == []
 
 
 def test_photos_that_are_hidden_labelled_or_without_a_vector_are_left_out(shelf: Shelf) -> None:

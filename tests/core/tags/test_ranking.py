@@ -76,6 +76,18 @@ def label(database: Database, photo: int, head: str, value: str) -> None:
         Remembered(database).change("labels_sequence", lambda sequence: sequence + 1, 0)
 
 
+def test_a_change_of_all_photos_is_not_lost_behind_one_of_a_single_photo(database: Database) -> None:
+    ranking = TagRanking(TagWeightStore(database))
+    assert ranked(ranking, "mug")[0][0] == 3
+    ranking.note_changes([5])
+    ranking.note_changes([])  # so many that nobody names them
+    with database.write() as db:
+        db.execute("UPDATE predictions SET label = 'cup' WHERE label = 'mug'")
+        db.execute("UPDATE taggers SET sequence = sequence + 1")
+    assert [photo for photo, score in ranked(ranking, "cup") if score > 0] == [3]
+    assert 3 not in [photo for photo, score in ranked(ranking, "mug") if score > 0]
+
+
 class TestWords:
     @pytest.mark.parametrize(
         ("text", "words"),

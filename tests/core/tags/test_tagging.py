@@ -291,3 +291,32 @@ def test_the_command_line_shows_tags_and_goes_back(
     assert "class: " in run("tags", "--head", CLASS)
     assert "Zero-shot" in run("taggers", "rollback", "--no-wait")
     assert "deleted" in run("taggers", "delete", "--yes", "2")
+
+
+def test_the_command_line_combines_taggers(library: Library, tmp_path: Path, starter: ClipEncoder) -> None:
+    for seed, name in enumerate(("first", "second", "twin", "twin")):
+        library.tags.promote(vector_checkpoint(tmp_path / f"{name} {seed}", starter, seed=seed), name=name, metrics={})
+        wait_until(lambda: library.is_up_to_date)
+    numbers = {info.name: info.id for info in library.tags.taggers()}
+    library.close()
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "core.cli.main", "taggers", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    for wrong, said in (
+        (("first",), "two different"),
+        (("first", "first"), "two different"),
+        (("first", "nobody"), "no tagger called nobody"),
+        (("first", "twin"), "Several taggers are called twin"),
+        (("first", "999"), "no tagger 999"),
+        (("first", str(next(number for name, number in numbers.items() if "Zero" in name))), "trained"),
+    ):
+        refused = run("combine", *wrong)
+        assert refused.returncode != 0
+        assert said in refused.stderr
+        assert "Traceback" not in refused.stderr
+    done = run("combine", "first", str(numbers["second"]))
+    assert (done.returncode, done.stdout.strip()) == (0, "first + second answers now."), done.stderr
+    assert "\u25cf" in next(line for line in run("list").stdout.splitlines() if "first + second" in line)
+    assert "averages" in run("combine", "--help").stdout
