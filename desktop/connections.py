@@ -103,6 +103,8 @@ def _connect_tags(window: MainWindow, bridge: Bridge) -> None:
     window.sidebar.labels_wanted.connect(learning.show_labels)
     window.sidebar.review_wanted.connect(learning.review_unsure)
     learning.photos_wanted.connect(window.show_photos)
+    learning.labels_for.connect(window.label_photos)
+    window.searcher.answered.connect(window.select_what_came)
     learning.opened.connect(window.navigation.view_among)
     learning.labelling_wanted.connect(window.begin_labelling)
     learning.models_wanted.connect(window.dialogs.show_models)

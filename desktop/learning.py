@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from desktop.theme import Theme
     from desktop.training.training_page import TrainingPage
     from trainer.runs.run_folder import RunFolder
+TO_LABEL = "To be labelled"
 
 
 class Learning(QObject):
@@ -38,6 +39,8 @@ class Learning(QObject):
 
     photos_wanted = Signal(object, str)
     """PhotoIds in their order, and what they are: show them in the grid."""
+    labels_for = Signal(object, str)
+    """The same: select all of them, to be labelled with one key."""
     opened = Signal(object, object)
     """PhotoId, and those among which it is: look at it in large."""
     labelling_wanted = Signal()
@@ -165,7 +168,7 @@ class Learning(QObject):
         view = ReportView(self._library, self._tasks, self._theme)
         view.photos_wanted.connect(self.photos_wanted)
         view.opened.connect(self.opened)
-        view.label_wanted.connect(self._label)
+        view.label_wanted.connect(lambda ids: self.labels_for.emit(ids, TO_LABEL))
         view.fix_wanted.connect(lambda ids, _head: self._label(ids))
         view.failed.connect(self.failed)
         return view
@@ -209,7 +212,7 @@ class Learning(QObject):
 
     def _label(self, ids: Sequence[PhotoId]) -> None:
         """In the grid, with the keys of labelling at hand."""
-        self.photos_wanted.emit(ids, "To be labelled")
+        self.photos_wanted.emit(ids, TO_LABEL)
         self.labelling_wanted.emit()
 
     def _offer(self, run: RunFolder | None) -> None:

@@ -52,6 +52,7 @@ from desktop.window_menu import fill_menu
 if TYPE_CHECKING:
     from core.library import Library
     from desktop.bridge import Bridge
+    from desktop.search.searcher import Answer
     from desktop.tasks import Tasks
     from desktop.theme import Choice, Theme
 
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.library, self.tasks, self._theme = library, tasks, theme
         self._was_painted = False
+        self._title_to_select = ""  # of photos that are on their way into the grid
         self._make_parts(library, tasks, bridge, theme)
         self._build()
         fill_menu(self.header.menu, self, theme)
@@ -178,6 +180,17 @@ class MainWindow(QMainWindow):
         self.navigation.show_gallery()
         self.labelling_bar.toggle_action.setChecked(True)
         self.gallery.take_focus()
+
+    def label_photos(self, ids: Sequence[PhotoId], title: str) -> None:
+        """The same, with all of them selected: one key labels them."""
+        self.show_photos(ids, title)
+        self.begin_labelling()
+        self._title_to_select = title
+
+    def select_what_came(self, answer: Answer) -> None:
+        if self._title_to_select and answer.title == self._title_to_select:
+            self._title_to_select = ""
+            self.gallery.grid.selectAll()
 
     def show_what_is_labelled(self) -> None:
         """Labelling was turned on where there are no photos."""

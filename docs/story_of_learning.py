@@ -71,6 +71,7 @@ def _guesses(camera: Photographer) -> None:
     camera.take("training-empty")
     window.learning.review_unsure()
     camera.wait(lambda: window.learning.review.cards.decided)
+    window.learning.review.list.go_to(_first_right(camera))
     window.learning.review.accept()
     camera.settle()
     camera.take("review")
@@ -95,7 +96,7 @@ def _training(camera: Photographer) -> None:
     learning.show_training()
     train = learning.training.train
     camera.wait(lambda: train.summary is not None and train.summary.can_learn)
-    train.estimate.hold()
+    camera.wait(lambda: train.recipe.estimate.startswith("About"))
     camera.settle()
     camera.take("training")
     train.teaching.teach_button.click()
@@ -107,6 +108,8 @@ def _training(camera: Photographer) -> None:
     for part, name in ((report.overview, "report"), (report.confusion, "report-confusions")):
         report.tabs.setCurrentIndex(report.parts.index(part))
         camera.settle()
+        if part is report.confusion:
+            _choose_a_confusion(camera)
         camera.take(name)
     learning.training.show_tab(train)
     train.course.outcome.buttons[Choice.DISMISS].click()
@@ -119,6 +122,25 @@ def _training(camera: Photographer) -> None:
     camera.settle()
     camera.settle()
     camera.take("runs")
+
+
+def _first_right(camera: Photographer) -> int:
+    """The first proposal that is what its folder says."""
+    proposals = [each.proposal for each in camera.window.learning.review.cards.decided]
+    photos = {each.id: each for each in camera.session.library.photos([each.photo_id for each in proposals])}
+    right = [photos[each.photo_id].path.parent.name == each.value for each in proposals]
+    return right.index(True) if True in right else 0
+
+
+def _choose_a_confusion(camera: Photographer) -> None:
+    """A cell of the first row, with its photos."""
+    camera.window.activateWindow()  # a dialog was before it
+    camera.settle()
+    camera.window.learning.report.confusion.take_focus()
+    for _ in range(3):
+        camera.press(Qt.Key.Key_Right)
+    camera.press(Qt.Key.Key_Return)
+    camera.settle()
 
 
 def _some_of_each(classes: Path, folder: Path) -> Path:

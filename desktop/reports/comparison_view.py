@@ -29,7 +29,7 @@ from desktop.reports.part import Line
 from desktop.reports.photo_wall import PhotoWall
 from desktop.reports.pictures import ReportPictures, Shown
 from desktop.reports.value_table import Cell, Row, ValueTable, number
-from desktop.reports.words import difference, mcnemar, named, share, title_of
+from desktop.reports.words import difference, mcnemar, named, share, title_of, title_of_run, titles_of_runs
 from desktop.tagging.tag_words import percent
 from desktop.tasks import Task
 from trainer.report.texts import HEAD_SCORES, readable
@@ -133,9 +133,13 @@ class ComparisonView(QWidget):
         self._reading = None
         self.comparison = comparison = compared.comparison
         self.pictures.know(compared.known)
-        first, second = (readable(name) for name in comparison.names)
-        self.title.setText(f"{first} and {second}")
-        self.table.name_columns(("", first, second, "Difference (95% interval)"))
+        first, second = titles_of_runs(*comparison.names)
+        same = title_of_run(comparison.names[0]) == title_of_run(comparison.names[1])
+        what = f"{title_of_run(comparison.names[0])}: " if same else ""
+        self.title.setText(f"{what}{first} and {second}")
+        self.table.name_columns(
+            ("", first[:1].upper() + first[1:], second[:1].upper() + second[1:], "Difference (95% interval)")
+        )
         self.notes.say(_notes(comparison))
         self.head.blockSignals(True)
         self.head.clear()
@@ -234,7 +238,7 @@ def _rows(head: HeadComparison) -> list[Row]:
 
 def summary(comparison: Comparison, head: HeadComparison) -> str:
     """In one sentence."""
-    first, second = (readable(name) for name in comparison.names)
+    first, second = titles_of_runs(*comparison.names)
     return (
         f"Of {photos(head.count)} that both kept back, {first} has {head.right[0]:,} right and {second} "
         f"{head.right[1]:,}: {difference(head.difference['accuracy'])}."

@@ -158,6 +158,7 @@ class MapPart(Part):
         self.legend.setToolTip("Choose a class to make it stand out")
         self.legend.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.legend.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.legend.setStyleSheet("QListWidget { padding: 4px; } QListWidget::item { padding: 4px; }")
         self.line, self.lead = ElidedLabel("", "muted"), Line("muted")
         self.method.currentTextChanged.connect(lambda _name: self._show_places())
         self.coloring.currentIndexChanged.connect(lambda _index: self._show_classes())

@@ -55,10 +55,11 @@ def next_in_direction(points: Sequence[QPointF], start: int, direction: tuple[in
 
 
 def inside(points: Sequence[QPointF], lasso: Iterable[QPointF]) -> list[int]:
+    """Also what was gone around twice."""
     polygon = QPolygonF(list(lasso))
     bounds: QRectF = polygon.boundingRect()
     return [
         place
         for place, point in enumerate(points)
-        if bounds.contains(point) and polygon.containsPoint(point, Qt.FillRule.OddEvenFill)
+        if bounds.contains(point) and polygon.containsPoint(point, Qt.FillRule.WindingFill)
     ]

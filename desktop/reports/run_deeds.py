@@ -94,7 +94,10 @@ def export(run_dir: Path, folder: Path, kind: str) -> str:
 
 
 def _said(info: TaggerInfo) -> str:
-    return f"{info.name} tags your photos" if info.live else f"{info.name} tags your photos as soon as it has seen all"
+    from desktop.reports.words import title_of_run
+
+    tags = f"{title_of_run(info.name)} tags your photos"
+    return tags if info.live else f"{tags} as soon as it has seen all"
 
 
 def _free(folder: Path, name: str) -> Path:

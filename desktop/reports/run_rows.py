@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trainer.runs.run_history import RunSummary
 
 HEADINGS = ("Run", "How", "When", "State", "Accuracy (95% interval)", "Photos", "Time")
+LONGEST_NAME = 48  # characters, of the button that leads back
 IN_USE, COMING = "● In use", "Looking at your photos"
 
 
@@ -84,7 +85,7 @@ def read_listing(library: Library) -> Listing:
     entries += [_entry(None, tagger, on_its_way) for tagger in taggers if tagger.id not in with_run]
     entries.sort(key=_moment, reverse=True)
     back_to = library.tags.back_to()
-    return Listing(tuple(entries), short(back_to.name) if back_to is not None else None)
+    return Listing(tuple(entries), short(title_of_run(back_to.name), LONGEST_NAME) if back_to is not None else None)
 
 
 def row_of(entry: Entry) -> Row:

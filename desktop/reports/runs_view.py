@@ -246,7 +246,8 @@ class RunsView(QWidget):
         self.back_button.setText(f"Go back to {listing.back_to}" if listing.back_to else "Go back")
         self.back_button.setVisible(listing.back_to is not None)
         if changed:
-            selected = self.table.selected or [entry.key for entry in listing.entries[:1]]
+            keys = [entry.key for entry in listing.entries]
+            selected = [key for key in self.table.selected if key in keys] or keys[:1]
             self.table.show_rows([row_of(entry) for entry in listing.entries])
             self.table.select(selected)
         if self._pages.currentWidget() is not self.comparison:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from desktop.organise.wording import photos
 from desktop.tagging.tag_words import head_in_sentence, head_name, percent, spoken
 from trainer.recipe_book import recipes
-from trainer.report.texts import readable
+from trainer.report.texts import readable, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,17 @@ COARSE = 0.04  # an interval that wide says nothing about tenths of a percent
 
 
 def title_of_run(name: str) -> str:
-    """What the user has called it, else what its recipe is called: the recipe's key is for the command line."""
-    return next((each.title for each in recipes() if each.name == name), readable(name))
+    """What the user has called it, else what its recipe is called: the recipe's key is for the command line. Taggers
+    that have the name of their recipe have a moment behind it."""
+    recipe, comma, moment = name.partition(", ")
+    title = next((each.title for each in recipes() if each.name == recipe), None)
+    return readable(name) if title is None else f"{title}{comma}{moment}"
+
+
+def titles_of_runs(earlier: str, later: str) -> tuple[str, str]:
+    """Of two runs beside each other, told apart, and short enough for a heading."""
+    first, second = title_of_run(earlier), title_of_run(later)
+    return ("the earlier", "the later") if first == second else (short(first), short(second))
 
 
 def named(label: str) -> str:

@@ -81,7 +81,8 @@ class LabellingBar(QFrame):
         self.value_button, self.accept_button, self.clear_button, self.similar_button = self._buttons = tuple(
             QToolButton() for _ in _BUTTONS
         )
-        self.live_button = QToolButton(checkable=True)
+        self.live_button = QToolButton()
+        self.live_button.setCheckable(True)
         self._build()
         facts.changed.connect(self._follow)
         theme.changed.connect(self._paint_icons)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.reports.words import when
+from desktop.reports.words import title_of_run, when
 from desktop.tasks import Lane
 from desktop.training.arrival import WAITS, Arrival
 from desktop.training.outcome_panel import Choice, OutcomePanel
@@ -20,7 +20,6 @@ from desktop.training.work import judge, promote, roll_back
 from trainer.events import Cancelled, EpochDone, Event, Failed, PhaseStarted, StepDone
 from trainer.recipe_book import recipes
 from trainer.runs.run_folder import RunFolder
-from trainer.runs.run_history import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +112,7 @@ class Course(QObject):
     def judge(self, run: Path, note: str = "") -> None:
         """Compare what a run has learned with the tagger in use, and offer it."""
         self.run, self.is_judging, self._note = run, True, note
+        self.arrival.forget()
         self.outcome.show_outcome(COMPARING, [note], [], sign="compare")
         self.outcome.show()
         work = partial(judge, self._library, run)
@@ -123,6 +123,7 @@ class Course(QObject):
 
     def _begin(self, title: str, before: tuple[Event, ...]) -> None:
         self.run = None
+        self.arrival.forget()
         self.outcome.hide()
         self.run_panel.begin(title, before)
         self.run_panel.show()
@@ -132,7 +133,7 @@ class Course(QObject):
         if self.is_busy:
             return
         status = RunFolder(run).status
-        self._begin(f"{status.name if status else run.name}, continued", before)
+        self._begin(f"{title_of_run(status.name if status else run.name)}, continued", before)
         self.process.resume(run)
         self.changed.emit()
 
@@ -175,6 +176,8 @@ class Course(QObject):
     def _offer(self, folder: RunFolder | None) -> None:
         if folder is None or self.is_busy or not self.outcome.isHidden():
             return
+        from trainer.runs.run_history import moment_of
+
         self.run = folder.path
         status = folder.status
         began = moment_of(status.started_at) if status is not None else None
@@ -218,6 +221,7 @@ class Course(QObject):
                 work = partial(promote, self._library, run, anyway=choice is Choice.USE_ANYWAY)
                 self._tasks.run(work, self._show_in_use, self._show_refused)
             case Choice.ROLL_BACK:
+                self.arrival.forget()
                 self.outcome.wait()
                 self._tasks.run(partial(roll_back, self._library), self._show_rolled_back, self._show_refused)
             case Choice.REPORT if run is not None:
@@ -247,7 +251,7 @@ class Course(QObject):
         self._show(error.title, lines, (Choice.REPORT, Choice.DISMISS), sign="warning", unseen=False)
 
     def _show_rolled_back(self, info: TaggerInfo) -> None:
-        lines = [f"{info.name} tags your photos again, as before.", "The new one is kept with its run."]
+        lines = [f"{title_of_run(info.name)} tags your photos again, as before.", "The new one is kept with its run."]
         self._show("The tagger before is in use", lines, (Choice.USE_ANYWAY, Choice.DISMISS), sign="undo")
 
     def _show_refused(self, error: RecollectError) -> None:

@@ -62,12 +62,18 @@ class LiveTeaching(QObject):
         self.is_on = False
         self.may_follow: Callable[[], bool] = lambda: True
         self.lesson: Lesson | None = None
-        self.rest_ms = REST_MS
+        self._followed: Lesson | None = None  # that tags were asked to follow
+        self.rest_ms, self.longest_rest_s = REST_MS, LONGEST_REST_S
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._teach)
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._follow)
         bridge.tags_changed.connect(lambda _ids: self._note_change())
+
+    @property
+    def is_busy(self) -> bool:
+        """It learns, or is about to."""
+        return self._task is not None or self._due.isActive()
 
     def turn(self, on: bool) -> None:
         if on == self.is_on:
@@ -81,6 +87,8 @@ class LiveTeaching(QObject):
             return
         if self.lesson is not None:  # of the last time; it is learned again where the labels are others by now
             self.taught.emit(self.lesson)
+            if self.lesson is not self._followed:
+                self._wait_for_rest()
         self._due.start(FIRST_MS)
 
     def predictions(self, ids: Sequence[PhotoId]) -> dict[PhotoId, Predictions]:
@@ -112,6 +120,9 @@ class LiveTeaching(QObject):
         self._due.start(max(0, min(QUIET_MS, round(left_s * 1000))))
 
     def _teach(self) -> None:
+        if self._task is not None:
+            self._changed_meanwhile = True
+            return
         self._first_change = None
         self._changed_meanwhile = False
         self._task = self._tasks.run(self._class.teach, self._show, self._fail, Lane.TEACHING)
@@ -130,7 +141,7 @@ class LiveTeaching(QObject):
         """A while after the newest lesson, and not forever after the first."""
         now = time.monotonic()
         self._first_lesson = self._first_lesson or now
-        left_ms = round((self._first_lesson + LONGEST_REST_S - now) * 1000)
+        left_ms = round((self._first_lesson + self.longest_rest_s - now) * 1000)
         self._rest.start(max(0, min(self.rest_ms, left_ms)))
 
     def _follow(self) -> None:
@@ -138,7 +149,7 @@ class LiveTeaching(QObject):
         if self._task is not None or not self.may_follow():
             self._rest.start(self.rest_ms)
             return
-        self._first_lesson = None
+        self._first_lesson, self._followed = None, self.lesson
         self._task = self._tasks.run(self._class.follow, self._show_followed, self._fail, Lane.TEACHING)
 
     def _show_followed(self, better: bool | None) -> None:

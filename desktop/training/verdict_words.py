@@ -30,22 +30,21 @@ def said(verdict: Verdict) -> Said:
         return Said("Better than guessing" if verdict.better else "Not better", (verdict.reason, *verdict.notes))
     name, head = first
     is_even = head.accuracy == head.live_accuracy
-    share = (
-        f"{percent(head.accuracy)} right{', as before' if is_even else f' instead of {percent(head.live_accuracy)}'}"
-    )
+    before = ", as before" if is_even else f" instead of {percent(head.live_accuracy)}"
+    share = f"{percent(head.accuracy)} right{before}"
     counted = f"of {photos(head.photos)} that it had not learned from"
     of_head = "" if name == CLASS else f" in {head_in_sentence(name)}"
     lines = [f"{share}{of_head}, {counted}."]
     if not verdict.better:
-        lines.append(verdict.reason)
+        lines.append(_beside_the_count(verdict.reason))
     elif is_even:
         return Said("A little better", (*lines, EVENER, *_others(verdict, name), *verdict.notes))
-    elif verdict.p is not None and verdict.p >= MAYBE_CHANCE:
+    if verdict.p is not None and verdict.p >= MAYBE_CHANCE:
         lines.append("So few photos differ that it could be chance: more held-out photos would tell.")
     if verdict.flatters_live:
         lines.append("The tagger in use may have learned from some of these photos, which flatters it.")
     lines += _others(verdict, name)
-    return Said("Better" if verdict.better else "Not better", (*lines, *verdict.notes))
+    return Said("Better" if verdict.better else "Not better", tuple(filter(None, (*lines, *verdict.notes))))
 
 
 def percent(share: float) -> str:
@@ -58,6 +57,11 @@ def _deciding(verdict: Verdict) -> tuple[str, HeadVerdict] | None:
         return None
     name = CLASS if CLASS in verdict.heads else max(verdict.heads, key=lambda head: verdict.heads[head].photos)
     return name, verdict.heads[name]
+
+
+def _beside_the_count(reason: str) -> str:
+    """What the reason says behind its first sentence, where that one has counted what stands there already."""
+    return reason.partition(". ")[2] if "held-out photos right" in reason else reason
 
 
 def _others(verdict: Verdict, deciding: str) -> list[str]:

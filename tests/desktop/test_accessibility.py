@@ -11,8 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QRadioButton, QScrollBar, QWidget
 
+from core.tags.values import CLASS
 from desktop.app import Session
 from desktop.dialogs.settings import Section
+from desktop.labelling.proposals import Proposal
 from desktop.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -118,10 +120,46 @@ def show_duplicates(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.duplicates.exact.is_known, timeout=10_000)
 
 
+def label(window: MainWindow, qtbot: QtBot) -> None:
+    window.begin_labelling()
+    qtbot.waitUntil(lambda: window.labelling_bar.isVisible() and bool(window.labelling_bar.offers), timeout=10_000)
+
+
+def train(window: MainWindow, qtbot: QtBot) -> None:
+    """Without labels: how to begin."""
+    window.learning.show_training()
+    qtbot.waitUntil(lambda: window.learning.training.train.empty.isVisible(), timeout=10_000)
+
+
+def train_on_labels(window: MainWindow, qtbot: QtBot) -> None:
+    ids = window.gallery.listing.ids
+    window.library.labels.set(ids[:3], CLASS, "one")
+    window.library.labels.set(ids[3:], CLASS, "other")
+    window.learning.show_training()
+    qtbot.waitUntil(lambda: window.learning.training.train.labels.isVisible(), timeout=10_000)
+
+
+def show_runs(window: MainWindow, qtbot: QtBot) -> None:
+    window.learning.show_training()
+    window.learning.training.show_tab(window.learning.runs)
+
+
+def show_report(window: MainWindow, qtbot: QtBot) -> None:
+    window.learning.show_training()
+    window.learning.training.show_tab(window.learning.report)
+
+
+def review(window: MainWindow, qtbot: QtBot) -> None:
+    proposals = [Proposal(each, CLASS, "one", None, 0.9, None, "A guess") for each in window.gallery.listing.ids]
+    window.learning.review.show_proposals("Look", "Why.", proposals)
+    window.navigation.show(window.learning.review)
+
+
 STATES = (browse, search, find_nothing, view, compare, show_duplicates)
+STATES_OF_LEARNING = (label, train, train_on_labels, show_runs, show_report, review)
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+@pytest.mark.parametrize("state", STATES + STATES_OF_LEARNING, ids=lambda state: state.__name__)
 class TestTheWindow:
     def test_every_control_has_a_name(
         self, state: Callable[[MainWindow, QtBot], None], window: MainWindow, qtbot: QtBot
@@ -160,3 +198,25 @@ def test_the_dialogs_are_named_and_reached(name: str, window: MainWindow, qtbot:
     assert nameless(dialog) == []
     assert unreachable(dialog, focused, qtbot) == []
     dialog.close()
+
+
+def test_the_dialog_of_labels_is_named_and_reached(window: MainWindow, qtbot: QtBot) -> None:
+    window.learning.show_labels()
+    dialog = window.learning.labels
+    qtbot.waitExposed(dialog)
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is dialog)
+    for place in range(dialog.tabs.count()):
+        dialog.tabs.setCurrentIndex(place)
+        assert nameless(dialog) == []
+        assert unreachable(dialog, dialog.tabs.tabBar(), qtbot) == []
+    dialog.close()
+
+
+def test_the_pages_of_learning_work_in_a_narrow_window(window: MainWindow, qtbot: QtBot) -> None:
+    learning, widest = window.learning, window.duplicates.minimumSizeHint().width()
+    for page in (learning.training, learning.review, window.labelling_bar):
+        assert page.minimumSizeHint().width() <= widest
+    window.header.info_action.setChecked(False)
+    window.resize(800, 800)
+    learning.show_training()
+    assert window.width() == 800

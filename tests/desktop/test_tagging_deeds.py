@@ -123,7 +123,7 @@ class TestWords:
         assert said_by(Tag(CLASS, "cup", TagSource.USER, True, sure)) == "You said “cup”, the model “mug”"
         assert said_by(Tag(CLASS, "mug", TagSource.MODEL, True, sure)) == "93%"
         assert said_by(Tag(CLASS, "mug", TagSource.MODEL, False, unsure)) == "Unsure, perhaps mug 41%"
-        assert said_by(Tag(CLASS, "mug", TagSource.ZERO_SHOT, False, unsure)) == "A guess, 41%"
+        assert said_by(Tag(CLASS, "mug", TagSource.ZERO_SHOT, False, unsure)) == "An unsure guess, 41%"
 
     def test_nothing_is_certain_but_certainty(self) -> None:
         assert [percent(share) for share in (1.0, 0.9996, 0.985, 0.004, 0.0)] == [

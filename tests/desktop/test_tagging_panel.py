@@ -73,7 +73,7 @@ class TestOnePhoto:
         assert list(panel.tags.rows) == ["class", "color", "material", "condition"]
         row = panel.tags.rows[CLASS]
         assert row.chips[0].value == tags[CLASS].value
-        assert row.said.text().startswith("A guess, ")
+        assert row.said.text().startswith("A guess, " if tags[CLASS].sure else "An unsure guess, ")
         assert not row.bar.isVisible()
         assert not row.clear_button.isVisible()
         assert GUESSED in panel.tags.text

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage
 from desktop.training.curve_view import Curves, CurveView, Mark, Series, epoch_ticks, value_range
 from desktop.training.history import History
 from desktop.training.options_form import OptionsForm
-from desktop.training.verdict_words import said
+from desktop.training.verdict_words import EVENER, said
 from trainer.events import EpochDone, Note, PhaseStarted, Prepared, StepDone
 from trainer.promotion.judge import HeadVerdict, Verdict
 from trainer.recipe_book import recipe
@@ -142,19 +142,26 @@ def verdict(*, better: bool, p: float = 0.01, **changes: object) -> Verdict:
     first = HeadVerdict(53, 0.92 if better else 0.75, 0.81, 0.9, 0.8, 9, 3, p, 0)
     color = HeadVerdict(40, 0.5, 0.25, 0.5, 0.25, 10, 0, 0.2, 0)
     values: dict = {"heads": {"class": first, "color": color}, **changes}
-    return Verdict(better, "class: 40 of 53 held-out photos right.", "test", 53, p, **values)
+    return Verdict(
+        better, "class: 40 of 53 held-out photos right. It is clearly worse in color.", "test", 53, p, **values
+    )
 
 
 def test_the_verdict_speaks_plainly() -> None:
     better = said(verdict(better=True))
     assert better.title == "Better"
-    assert better.lines[0] == "92% right instead of 81%, of 53 photos that nobody trained on."
+    assert better.lines[0] == "92% right instead of 81%, of 53 photos that it had not learned from."
     assert better.lines[1] == "Colour: 50% instead of 25% of 40 photos."
     assert "chance" in said(verdict(better=True, p=0.4)).lines[1]
     worse = said(verdict(better=False, flatters_live=True))
     assert worse.title == "Not better"
-    assert worse.lines[1] == "class: 40 of 53 held-out photos right."
+    assert worse.lines[0].startswith("75% right instead of 81%")  # the reason counts the same, and is not repeated
+    assert worse.lines[1] == "It is clearly worse in color."
     assert "flatters" in worse.lines[2]
+    even = HeadVerdict(53, 0.81, 0.81, 0.9, 0.8, 3, 3, 1.0, 0)
+    tied = said(verdict(better=True, p=1.0, heads={"class": even}))
+    assert tied.title == "A little better"
+    assert tied.lines == ("81% right, as before, of 53 photos that it had not learned from.", EVENER)
     nothing = Verdict(False, "Only 4 photos held out: too few to tell whether it is better.", "validation", 4, None)
     assert said(nothing).lines == (nothing.reason,)
 

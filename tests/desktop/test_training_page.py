@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
 
+from core.errors import ModelError
 from core.tags.values import TagSource
+from core.types import Activity, Progress
+from desktop.training.arrival import PAUSED
 from desktop.training.outcome_panel import Choice
-from desktop.training.teach_panel import FOLLOWED, NOT_YET
+from desktop.training.teach_panel import FOLLOWED, NOT_YET, STAYS
 from desktop.training.work import count_labels
 from tests.desktop.indexed_library import index
 from tests.desktop.test_accessibility import nameless, unreachable
 from tests.desktop.training_stage import TrainingStage
 from tests.trainer.tiny_library import label_by_name, make_coloured_photos
 from trainer.data.checks import FindingKind
+from trainer.promotion.judge import promote
+from trainer.teach.lesson_runs import teach_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +156,7 @@ def test_it_learns_while_the_user_labels(stage: TrainingStage, qtbot: QtBot) -> 
 
 def test_the_tags_follow_when_labelling_rests(labelled: TrainingStage, qtbot: QtBot) -> None:
     train, library = labelled.page.train, labelled.library
-    train.live._rest.setInterval(200)
+    train.live.rest_ms = 200
     with qtbot.waitSignal(train.live.followed, timeout=60_000) as told:
         train.teaching.live_box.setChecked(True)
     assert told.args == [True]
@@ -165,6 +171,95 @@ def test_the_tags_follow_when_labelling_rests(labelled: TrainingStage, qtbot: Qt
     assert next(each for each in library.tags.taggers() if each.live and each.run) == first
     assert library.tags.of([changed.photo_id])[changed.photo_id]["class"].source is TagSource.MODEL
     assert labelled.errors == []
+
+
+def test_turned_on_again_it_says_what_it_knows(labelled: TrainingStage, qtbot: QtBot) -> None:
+    train = labelled.page.train
+    for _ in range(2):  # the second time no label is new
+        train.teaching.live_box.setChecked(True)
+        qtbot.waitUntil(lambda: train.teaching.live_text.startswith("Learned from 36 photos."), timeout=60_000)
+        train.teaching.live_box.setChecked(False)
+        assert train.teaching.live_text == ""
+
+
+def test_tags_follow_who_labels_without_a_pause(labelled: TrainingStage, qtbot: QtBot) -> None:
+    """Each label puts the pause off, but not for ever."""
+    train, library = labelled.page.train, labelled.library
+    train.live.rest_ms = 60_000
+    train.live.longest_rest_s = 0.5
+    followed: list[object] = []
+    train.live.followed.connect(followed.append)
+    train.teaching.live_box.setChecked(True)
+    qtbot.waitUntil(lambda: train.live.lesson is not None, timeout=60_000)
+    first, *_ = library.labels.labelled()
+    library.labels.clear([first.photo_id], "shape")  # a newer lesson, which starts the pause anew
+    qtbot.waitUntil(lambda: bool(followed), timeout=60_000)
+
+
+def test_a_burst_of_labels_is_one_lesson(labelled: TrainingStage, qtbot: QtBot) -> None:
+    train, library = labelled.page.train, labelled.library
+    lessons: list[object] = []
+    train.live.taught.connect(lessons.append)
+    train.teaching.live_box.setChecked(True)
+    qtbot.waitUntil(lambda: len(lessons) == 1, timeout=60_000)
+    for each in library.labels.labelled()[:10]:
+        library.labels.clear([each.photo_id], "shape")
+        qtbot.wait(20)
+    qtbot.waitUntil(lambda: len(lessons) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: not train.live.is_busy, timeout=60_000)
+    assert len(lessons) == 2
+    assert train.live.lesson is not None
+    assert train.live.lesson.photos == 36
+
+
+def test_a_tagger_that_was_fine_tuned_is_not_replaced_while_one_labels(labelled: TrainingStage, qtbot: QtBot) -> None:
+    train, library = labelled.page.train, labelled.library
+    run = teach_library(library, with_report=False).folder
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    (run / "config.json").write_text(json.dumps(config | {"tier": "fine-tune"}), encoding="utf-8")
+    mine = promote(library, run, force=True)
+    train.live.rest_ms = 200
+    with qtbot.waitSignal(train.live.followed, timeout=60_000) as told:
+        train.teaching.live_box.setChecked(True)
+    assert told.args == [None]
+    assert train.teaching.followed_text == STAYS
+    assert train.teaching.keep_button.isVisible()
+    assert [each.id for each in library.tags.taggers() if each.run] == [mine.id]
+
+
+def test_a_tagger_on_its_way_in_says_how_far_it_is(labelled: TrainingStage, qtbot: QtBot) -> None:
+    train, library = labelled.page.train, labelled.library
+    course = train.course
+    library.pause()
+    qtbot.waitUntil(lambda: library.progress.activity is Activity.PAUSED, timeout=20_000)
+    train.teach()
+    qtbot.waitUntil(lambda: Choice.REPORT in course.outcome.buttons, timeout=60_000)
+    use = next(choice for choice in (Choice.USE, Choice.USE_ANYWAY) if choice in course.outcome.buttons)
+    qtbot.mouseClick(course.outcome.buttons[use], LEFT)
+    qtbot.waitUntil(lambda: course.outcome.title == "Looking at your photos", timeout=60_000)
+    labelled.bridge.progress_changed.emit(library.progress)
+    assert course.outcome.lines[0] == PAUSED
+    labelled.bridge.progress_changed.emit(Progress(Activity.TAGGING, done=9, total=36, eta_s=120))
+    assert course.outcome.lines[0].startswith("It has looked at 9 of 36 photos, 2 min left")
+    library.resume()
+    qtbot.waitUntil(lambda: course.outcome.title == "In use", timeout=60_000)
+
+
+def test_a_tagger_that_cannot_work_says_so(labelled: TrainingStage, qtbot: QtBot) -> None:
+    train, library = labelled.page.train, labelled.library
+    course = train.course
+    library.pause()
+    qtbot.waitUntil(lambda: library.progress.activity is Activity.PAUSED, timeout=20_000)
+    train.teach()
+    qtbot.waitUntil(lambda: Choice.REPORT in course.outcome.buttons, timeout=60_000)
+    course.outcome.chosen.emit(Choice.USE_ANYWAY)
+    qtbot.waitUntil(lambda: course.outcome.title == "Looking at your photos", timeout=60_000)
+    labelled.bridge.error_raised.emit(ModelError("There is no memory for it.", title="The tagger cannot work"))
+    library.tags.roll_back()  # what the indexer does with it then
+    qtbot.waitUntil(lambda: course.outcome.title == "The tagger cannot work", timeout=60_000)
+    assert course.outcome.lines[0] == "There is no memory for it."
+    assert "need no training" in course.outcome.lines[-1]
+    assert Choice.ROLL_BACK not in course.outcome.buttons
 
 
 def test_weights_that_are_not_installed_cannot_be_chosen(labelled: TrainingStage, qtbot: QtBot) -> None:

@@ -18,7 +18,7 @@ from tests.desktop.training_stage import PROCESS_MS, TrainingStage, tiny_request
 from tests.trainer.tiny_library import label_by_name, make_coloured_photos
 from tests.trainer.tiny_training import tiny_config, write_backbone
 from trainer.events import Prepared
-from trainer.run_folder import RunFolder, RunState
+from trainer.runs.run_folder import RunFolder, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

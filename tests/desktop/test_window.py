@@ -352,6 +352,45 @@ class TestLabellingKeys:
         window.organiser.undo.undo_action.trigger()
         qtbot.waitUntil(lambda: not window.library.labels.of([photo]).get(photo), timeout=5_000)
 
+    def test_bar_and_information_stand_aside_where_there_are_no_photos(self, window: MainWindow) -> None:
+        window.header.info_action.setChecked(True)
+        window.begin_labelling()
+        assert window.labelling_bar.isVisible()
+        assert window.info_panel.isVisible()
+        window.learning.show_training()
+        assert not window.labelling_bar.isVisible()
+        assert not window.info_panel.isVisible()
+        assert not window.header.info_action.isEnabled()
+        window.navigation.show_gallery()
+        assert window.labelling_bar.isVisible()
+        assert window.info_panel.isVisible()
+        assert window.header.info_action.isEnabled()
+
+    def test_turned_on_elsewhere_it_leads_to_the_photos(self, window: MainWindow) -> None:
+        window.learning.show_training()
+        window.labelling_bar.toggle_action.trigger()
+        assert window.navigation.shows_gallery
+        assert window.labelling_bar.isVisible()
+
+    def test_the_switch_of_learning_is_the_same_on_the_bar_and_in_training(self, window: MainWindow) -> None:
+        window.begin_labelling()
+        window.labelling_bar.live_button.click()
+        train = window.learning.training.train
+        assert train.live.is_on
+        assert train.teaching.live_box.isChecked()
+        train.teaching.live_box.click()
+        assert not train.live.is_on
+        assert not window.labelling_bar.live_button.isChecked()
+
+    def test_photos_of_a_figure_come_selected(self, window: MainWindow, qtbot: QtBot) -> None:
+        """What was lassoed is labelled with one key."""
+        ids = list(window.gallery.listing.ids[1:4])
+        window.learning.report.label_wanted.emit(ids)
+        qtbot.waitUntil(lambda: window.gallery.grid.selected_ids() == ids, timeout=10_000)
+        assert window.labelling_bar.isVisible()
+        window.labelling_bar.label("round")
+        qtbot.waitUntil(lambda: window.library.labels.counts().get(CLASS) == {"round": 3}, timeout=10_000)
+
 
 class TestProposals:
     @pytest.fixture

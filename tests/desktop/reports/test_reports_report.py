@@ -44,7 +44,7 @@ def test_it_says_how_good_the_run_is(view: ReportView) -> None:
     assert main is not None
     assert f"{main.right} of 18 photos that it had not learned from are right" in view.overview.summary.text()
     assert [row[0] for row in view.overview.table.texts] == ["Class", "Shape"]
-    assert view.about.text().endswith("Finished")
+    assert view.about.text().endswith(", finished")
     assert "taught in one step" in view.curves.line.text()
 
 
