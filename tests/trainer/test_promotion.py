@@ -283,3 +283,39 @@ def test_lessons_that_were_replaced_are_forgotten(
         trained = [info.run for info in library.tags.taggers() if info.source is TagSource.MODEL]
         assert set(trained) == {second.name, lessons[-1]}
         assert len([place for place in library.paths.taggers.iterdir() if place.is_dir()]) == len(trained)
+
+
+def test_a_tagger_that_was_taught_on_a_folder_is_no_lesson(
+    library_home: Path, coloured_photos: Path, starter: ClipEncoder
+) -> None:
+    """It bears the name of one, and nobody asked for its end."""
+    from trainer.config import TrainConfig
+    from trainer.data.sources import read_examples
+    from trainer.data.splits import split_dataset
+    from trainer.promotion.judge import promote
+    from trainer.runs.run_folder import RunFolder, RunState
+    from trainer.teach.kept import UNNAMED, forget_replaced
+    from trainer.teach.lesson_runs import teach_library, train_teach
+
+    with indexed_library(library_home, coloured_photos, starter) as library:
+        label_by_name(library)
+        (library_home / "by class").mkdir()
+        library.labels.export_folders(library_home / "by class")
+        dataset = split_dataset(read_examples(library_home / "by class"), validation=0.3, test=0.0, near=())
+        folder, config = RunFolder.create(library.paths.runs, UNNAMED), TrainConfig(recipe="teach", tier="teach")
+        folder.begin(UNNAMED)
+        folder.write_json(folder.config, config.model_dump(mode="json"))
+        dataset.write(folder.data)
+        train_teach(config, dataset, folder, lambda event: None, home=library_home, encoder=starter)
+        folder.end(RunState.FINISHED, metrics={})
+        taught = promote(library, folder.path, force=True)
+        assert taught.name == UNNAMED
+        _wait_for(library, taught.id)
+        for seed in (1, 2, 3):
+            _wait_for(
+                library, promote(library, teach_library(library, seed=seed, with_report=False).folder, force=True).id
+            )
+        forget_replaced(library, kept=0)
+        assert taught.id in {info.id for info in library.tags.taggers()}
+        assert len([info for info in library.tags.taggers() if info.source is TagSource.MODEL]) == 3
+        assert folder.path.is_dir()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import torch
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -28,11 +29,12 @@ class Ema:
     def update(self, network: nn.Module) -> None:
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for name, value in network.state_dict().items():
-            if value.is_floating_point():
-                self.mean[name].lerp_(value, 1.0 - decay)
-            else:
-                self.mean[name].copy_(value)
+        state = network.state_dict()
+        floating = [name for name, value in state.items() if value.is_floating_point()]
+        means, values = [self.mean[name] for name in floating], [state[name] for name in floating]
+        get_ema_multi_avg_fn(decay)(means, values, 0)
+        for name in state.keys() - floating:
+            self.mean[name].copy_(state[name])
 
     @contextlib.contextmanager
     def applied(self, network: nn.Module) -> Iterator[None]:

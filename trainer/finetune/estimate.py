@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from trainer.finetune.photos import Batch, TrainingPhotos
 
 _SECTION = "training"
+_STEP = 2  # another number when a step becomes faster or slower: what was measured before counts no more
 _TIMED_STEPS = 2  # after one that pays for what is set up once
 _PROBE_PHOTOS = 8  # of a batch, for the choice of numbers: enough to tell twice as fast from as fast
 _MIN_GAIN = 1.1  # bfloat16 must be clearly faster, as in `core.models.calibration`
@@ -180,7 +181,9 @@ def _look_s(network: TaggerNetwork, batch: Batch, autocast: Autocast) -> float:
 
 def _key(config: TrainConfig, device: torch.device) -> str:
     parts = (config.backbone, config.weights, config.image_px, config.batch_size, config.augmentation.model_dump_json())
-    return "; ".join((*(str(part) for part in parts), describe_device(device), f"torch {torch.__version__}"))
+    return "; ".join(
+        (*(str(part) for part in parts), describe_device(device), f"torch {torch.__version__}", f"step {_STEP}")
+    )
 
 
 def _remembered(memory: Path, key: str, config: TrainConfig) -> tuple[str, Measured] | None:

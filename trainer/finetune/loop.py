@@ -102,7 +102,7 @@ class Training:
                         self._after_step(optimizer, ema)
                 with ema.applied(network) if ema is not None else nullcontext():
                     self._end_epoch(phase, time.monotonic() - started)
-                self._save(optimizer, ema)
+                self._save_now_and_then(optimizer, ema)
             here.phase, here.epoch, here.step, here.epochs_without_better = here.phase + 1, 0, 0, 0
         here.done = True
         return here
@@ -154,8 +154,8 @@ class Training:
         if is_cancelled:
             self._save(optimizer, ema)
             raise CancelledError
-        if not is_last and now - self._saved_at >= self.save_every_s:
-            self._save(optimizer, ema)
+        if not is_last:  # else it is saved with what the epoch has brought
+            self._save_now_and_then(optimizer, ema)
         self.control.rest(worked_s)
         self.clock.resume()
 
@@ -190,6 +190,11 @@ class Training:
     def _stops_early(self) -> bool:
         patience = self.config.early_stopping_epochs
         return patience is not None and self.here.epochs_without_better >= patience
+
+    def _save_now_and_then(self, optimizer: Optimizer, ema: Ema | None) -> None:
+        """Not after each epoch: where these take seconds, writing the state would be a seventh of the time."""
+        if time.monotonic() - self._saved_at >= self.save_every_s:
+            self._save(optimizer, ema)
 
     def _save(self, optimizer: Optimizer, ema: Ema | None) -> None:
         if self.workers.is_main:

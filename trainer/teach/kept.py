@@ -55,7 +55,10 @@ def _replaced(library: Library, kept: int, wanted: list[TaggerInfo]) -> list[Tag
     lessons = [
         info
         for info in library.tags.taggers()  # newest first
-        if info.source is TagSource.MODEL and info.name == UNNAMED and info.run is not None
+        if info.source is TagSource.MODEL
+        and info.name == UNNAMED
+        and info.run is not None
+        and _is_lesson(RunFolder(library.paths.runs / info.run))
     ]
     return [info for info in lessons[kept:] if info.id not in needed]
 
