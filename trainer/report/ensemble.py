@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trainer.report.outputs import HeadOutputs, Outputs, ReportError
+from trainer.report.outputs import UNLABELLED, HeadOutputs, Outputs, ReportError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,10 +29,10 @@ def shared_rows(parts: Sequence[Outputs]) -> list[NDArray[np.intp]]:
 def average_outputs(parts: Sequence[Outputs], weights: Sequence[float] | None = None) -> Outputs:
     """The outputs of the ensemble: log of the averaged probabilities as logits, so its temperatures are 1.
 
-    Photos and heads are those that all parts have, labels in the order of the first; the features are the first one's.
+    Photos and heads are those that all parts have, labels those that any has; the features are the first one's.
 
     Raises:
-        ReportError: there is nothing in common, or a head has other labels or other targets in another part.
+        ReportError: there is nothing in common, or a photo has other labels in another part.
     """
     if not parts:
         raise ReportError("There are no outputs to average.")
@@ -48,25 +48,25 @@ def average_outputs(parts: Sequence[Outputs], weights: Sequence[float] | None = 
     return Outputs(aligned[0].ids, aligned[0].paths, heads, aligned[0].features)
 
 
-def reordered(part: Outputs, head: str, labels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Calibrated probabilities (N, C) and targets (N,) of a head with its labels in another order.
+def _spread(part: Outputs, head: str, labels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Calibrated probabilities (N, C) and targets (N,) of a head among labels of which it may not know all.
 
-    Raises:
-        ReportError: the head has other labels.
+    As in a live ensemble (`core.models.taggers.ensemble`): a label that it does not know gets nothing from it.
     """
     own = part.heads[head]
-    if sorted(own.labels) != sorted(labels):
-        raise ReportError(f"The labels of {head} differ between the runs.", remedy="Train them on the same data.")
-    order = np.array([own.labels.index(label) for label in labels], dtype=np.intp)
-    places = np.append(np.argsort(order), -1)  # old row -> new row; -1 stays -1
-    return part.probabilities(head)[:, order], places[own.targets].astype(np.int64)
+    columns = np.array([labels.index(label) for label in own.labels], dtype=np.int64)
+    probabilities = np.zeros((len(part), len(labels)))
+    probabilities[:, columns] = part.probabilities(head)
+    return probabilities, np.append(columns, UNLABELLED)[own.targets]
 
 
 def _average(parts: Sequence[Outputs], head: str, shares: NDArray[np.float64]) -> HeadOutputs:
-    labels = parts[0].heads[head].labels
-    members = [reordered(part, head, labels) for part in parts]
+    labels = tuple(dict.fromkeys(label for part in parts for label in part.heads[head].labels))
+    members = [_spread(part, head, labels) for part in parts]
     targets = members[0][1]
-    if any((other != targets).any() for _, other in members):
-        raise ReportError(f"The runs were told different labels of {head} for the same photos.")
+    for _, other in members[1:]:  # a label that a run does not know is none to it
+        if ((targets != other) & (targets != UNLABELLED) & (other != UNLABELLED)).any():
+            raise ReportError(f"The runs were told different labels of {head} for the same photos.")
+        targets = np.where(targets == UNLABELLED, other, targets)
     mean = sum(share * probabilities for share, (probabilities, _) in zip(shares, members, strict=True))
     return HeadOutputs(labels, np.log(np.maximum(mean, _LEAST)), targets)

@@ -53,7 +53,7 @@ def standings(contenders: Sequence[Contender], part: Split) -> Table:
     heads = [head for head in shared[0].heads if all(head in each.heads for each in shared)]
     if not heads:
         raise ReportError("The runs have no heads in common.", remedy="Compare runs that learned the same heads.")
-    truth = {head: _names(shared[0], head) for head in heads}
+    truth = {head: _truth(shared, head) for head in heads}
     table = [
         (each.name, *_scores(truth, {head: _answers(own, head) for head in heads}), *_costs(each))
         for each, own in zip(contenders, shared, strict=True)
@@ -100,10 +100,12 @@ def _scores(truth: Mapping[str, NDArray[np.str_]], said: Mapping[str, NDArray[np
     return cells
 
 
-def _names(outputs: Outputs, head: str) -> NDArray[np.str_]:
-    """(N,) the true labels; empty where nobody knows."""
-    own = outputs.heads[head]
-    return np.array(["", *own.labels])[own.targets + 1]
+def _truth(shared: Sequence[Outputs], head: str) -> NDArray[np.str_]:
+    """(N,) the true labels, those too that only some of the runs know; empty where nobody knows."""
+    found = np.full(len(shared[0]), "")
+    for own in (outputs.heads[head] for outputs in shared):
+        found = np.where(found == "", np.array(["", *own.labels])[own.targets + 1], found)
+    return found
 
 
 def _answers(outputs: Outputs, head: str) -> NDArray[np.str_]:

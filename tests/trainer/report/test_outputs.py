@@ -103,10 +103,19 @@ class TestEnsemble:
         np.testing.assert_allclose(found.probabilities("class"), first.probabilities("class"), atol=1e-6)
         np.testing.assert_array_equal(found.heads["class"].targets, first.heads["class"].targets)
 
+    def test_a_label_that_one_does_not_know_gets_half_at_most(self) -> None:
+        few = HeadOutputs(("a", "b"), np.log([[0.6, 0.4], [0.9, 0.1]]), np.array([0, -1]))
+        many = HeadOutputs(("c", "b", "a"), np.log([[0.1, 0.2, 0.7], [0.8, 0.1, 0.1]]), np.array([2, 0]))
+        first, second = (Outputs(["x", "y"], ["/x", "/y"], {"class": each}, np.zeros((2, 1))) for each in (few, many))
+        found = average_outputs([first, second])
+        assert found.heads["class"].labels == ("a", "b", "c")
+        assert found.heads["class"].targets.tolist() == [0, 2]
+        np.testing.assert_allclose(found.probabilities("class"), [[0.65, 0.3, 0.05], [0.5, 0.1, 0.4]], atol=1e-6)
+
     def test_what_does_not_belong_together_is_refused(self) -> None:
         with pytest.raises(ReportError, match="no photos"):
             average_outputs([some(), some(("four",))])
-        with pytest.raises(ReportError, match="labels of class differ"):
+        with pytest.raises(ReportError, match="different labels of class"):
             average_outputs([some(), some(labels=("cat", "cow"))])
         with pytest.raises(ReportError, match="weight"):
             average_outputs([some(), some()], [1, -1])
