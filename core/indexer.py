@@ -294,11 +294,12 @@ class Indexer:
         waiting = self._count_waiting(len(claims))
         if stage.activity is not Activity.INDEXING:
             self._later = max(0, self._later - len(claims))
+        activity = Activity.INDEXING if waiting else stage.activity
         progress = self._meter.progress(
-            Activity.INDEXING if waiting else stage.activity,
+            activity,
             waiting + self._later,
             throttled=self._pace.is_gentle,
-            detail=str(claims[-1].path.parent),
+            detail=stage.taggers[0].name if activity is Activity.TAGGING else str(claims[-1].path.parent),
         )
         self._bus.publish(ProgressChanged(progress))
 

@@ -187,7 +187,7 @@ class Progress:
     rate: float = 0.0  # photos/s over the last seconds
     eta_s: float | None = None  # time left at that rate; None while it cannot be told
     throttled: bool = False  # on battery, or because the user asked for it
-    detail: str = ""  # "photos/2019/beach", or why it stopped
+    detail: str = ""  # "photos/2019/beach", the name of the tagger at work, or why it stopped
 
 
 @dataclass(frozen=True, slots=True)

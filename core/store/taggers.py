@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.store.folders import now_utc
-from core.store.wordings import WordingStore
+from core.store.wordings import WordingStore, words_as_json
 from core.tags.values import TaggerId, TagSource
 
 if TYPE_CHECKING:
@@ -62,21 +62,21 @@ class TaggerStore:
         run: str | None = None,
     ) -> TaggerId:
         """The row of a tagger; one that is known already gets what is given now, and keeps its predictions."""
-        wording = WordingStore(self._database).for_new({head: tuple(labels) for head, labels in heads.items()})
-        shown = wording.shown({head: tuple(labels) for head, labels in heads.items()})
-        values = (
-            key,
-            name,
-            source.value,
-            directory,
-            encoder_key,
-            json.dumps(shown),
-            json.dumps(dict(metrics or {})),
-            run,
-            now_utc(),
-            json.dumps(wording.as_json()),
-        )
-        with self._database.write() as db:
+        own = {head: tuple(labels) for head, labels in heads.items()}
+        with self._database.write() as db:  # before the words are read: nobody renames any between them and the row
+            wording = WordingStore(self._database).for_new(own)
+            values = (
+                key,
+                name,
+                source.value,
+                directory,
+                encoder_key,
+                json.dumps(wording.shown(own)),
+                json.dumps(dict(metrics or {})),
+                run,
+                now_utc(),
+                words_as_json(wording, own),
+            )
             db.execute(
                 """
                 INSERT INTO taggers (key, name, source, directory, encoder_key, heads, metrics, run, created_at, words)

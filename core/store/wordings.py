@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.query.filters import fold
 from core.store.attributes import AttributeStore
 from core.store.remembered import Remembered
+from core.tags.label_text import same
 from core.tags.values import Prediction, TaggerId, WordsBefore
 from core.tags.wording import Wording
 
@@ -23,8 +24,17 @@ if TYPE_CHECKING:
 KEY = "renamed_words"  # remembered: the wording of taggers that come later
 MOST_LOOKED_FOR = 50  # words in the text of a prediction; for more, all of a head are read
 
-Renaming = Callable[[Wording, "Heads"], "tuple[Wording, Heads]"]
-"""Of a wording and the heads as they are shown, to both as they become."""
+
+@dataclass(frozen=True, slots=True)
+class _Worded:
+    tagger_id: TaggerId | None  # None: all that come later
+    wording: Wording
+    own: Heads  # in the tagger's own words; empty for those that come later
+
+
+def words_as_json(wording: Wording, own: Heads) -> str:
+    """As it is kept with a tagger. Where words were merged, what is shown no longer tells the tagger's own ones."""
+    return json.dumps({**wording.as_json(), "own": own} if wording else wording.as_json())
 
 
 class WordingStore:
@@ -46,59 +56,63 @@ class WordingStore:
     def rename_value(self, head: str, old: str, new: str) -> WordsBefore:
         """All taggers call it so from now on, those too that come later. Part of the caller's transaction."""
 
-        def renamed(wording: Wording, shown: Heads) -> tuple[Wording, Heads]:
-            name = next((each for each in shown if fold(each) == fold(head)), None)
-            if name is None:
-                return wording, shown
-            values = tuple(dict.fromkeys(new if fold(each) == fold(old) else each for each in shown[name]))
-            return wording.renaming_value(name, old, new, shown[name]), {**shown, name: values}
+        def renamed(each: _Worded) -> Wording:
+            if each.tagger_id is None:
+                return each.wording.renaming_value(head, old, new, [old])
+            own = _called(head, each)
+            if own is None:
+                return each.wording
+            return each.wording.renaming_value(each.wording.head(own), old, new, each.own[own])
 
-        return self._change(renamed, lambda wording: wording.renaming_value(head, old, new, [old]))
+        return self._change(renamed)
 
     def rename_head(self, old: str, new: str) -> WordsBefore:
         """As `rename_value`. A tagger that has a head of the new name already keeps both as they are."""
 
-        def renamed(wording: Wording, shown: Heads) -> tuple[Wording, Heads]:
-            name = next((each for each in shown if fold(each) == fold(old)), None)
-            if name is None or any(fold(each) == fold(new) for each in shown if each != name):
-                return wording, shown
-            heads = {new if each == name else each: values for each, values in shown.items()}
-            return wording.renaming_head(name, new), heads
+        def renamed(each: _Worded) -> Wording:
+            if each.tagger_id is None:
+                return each.wording.renaming_head(old, new)
+            own, taken = _called(old, each), _called(new, each)
+            if own is None or taken not in (None, own):
+                return each.wording
+            return each.wording.renaming_head(each.wording.head(own), new)
 
-        return self._change(renamed, lambda wording: wording.renaming_head(old, new))
+        return self._change(renamed)
 
     def restore(self, before: WordsBefore) -> WordsBefore:
-        """Undo a renaming. Taggers that came since keep their words. Part of the caller's transaction."""
-        now = self._all()
-        for tagger_id, words, heads in before:
-            self._put(tagger_id, Wording.of_json(json.loads(words)), json.loads(heads))
-        return now
+        """Undo a renaming. Taggers that came since keep their words, and what was renamed since beside it keeps its
+        name. Part of the caller's transaction.
+        """
+        changed = {tagger_id: Wording.of_json(json.loads(words)) for tagger_id, words in before}
+        return self._change(lambda each: each.wording.putting_back(changed.get(each.tagger_id, Wording()), each.own))
 
-    def _change(self, renamed: Renaming, later: Callable[[Wording], Wording]) -> WordsBefore:
-        before = self._all()
-        for tagger_id, words, heads in before:
-            wording = Wording.of_json(json.loads(words))
-            if tagger_id is None:
-                self._put(None, later(wording), {})
-            else:
-                self._put(tagger_id, *renamed(wording, {head: tuple(each) for head, each in json.loads(heads).items()}))
-        return before
+    def _change(self, change: Callable[[_Worded], Wording]) -> WordsBefore:
+        before: list[tuple[TaggerId | None, str]] = []
+        for each in self._all():
+            becomes = change(each)
+            if becomes != each.wording:
+                self._put(each, becomes)
+                before.append((each.tagger_id, json.dumps(each.wording.where_other(becomes).as_json())))
+        return tuple(before)
 
-    def _all(self) -> WordsBefore:
-        later = json.dumps(self._remembered.get(KEY, {}))
-        return ((None, later, "{}"), *self._database.read_tuples("SELECT id, words, heads FROM taggers ORDER BY id"))
+    def _all(self) -> list[_Worded]:
+        every = [_Worded(None, Wording.of_json(self._remembered.get(KEY, {})), {})]
+        for tagger_id, words, heads in self._database.read_tuples("SELECT id, words, heads FROM taggers ORDER BY id"):
+            document = json.loads(words)
+            own = document.get("own") or json.loads(heads)
+            labels = {head: tuple(each) for head, each in own.items()}
+            every.append(_Worded(tagger_id, Wording.of_json(document), labels))
+        return every
 
-    def _put(self, tagger_id: TaggerId | None, wording: Wording, shown: Heads) -> None:
+    def _put(self, worded: _Worded, wording: Wording) -> None:
+        tagger_id, was = worded.tagger_id, worded.wording
         if tagger_id is None:
             self._remembered.set(KEY, wording.as_json())
-            return
-        was = self.of(tagger_id)
-        if was == wording:
             return
         with self._database.write() as db:
             db.execute(
                 "UPDATE taggers SET words = ?, heads = ?, sequence = sequence + 1 WHERE id = ?",
-                (json.dumps(wording.as_json()), json.dumps(shown), tagger_id),
+                (words_as_json(wording, worded.own), json.dumps(wording.shown(worded.own)), tagger_id),
             )
         for own in {*was.heads, *was.values, *wording.heads, *wording.values}:
             self._say_anew(tagger_id, own, was, wording)
@@ -127,6 +141,11 @@ class WordingStore:
                     for photo_id, head, top, sure, own_top in rows
                 ],
             )
+
+
+def _called(name: str, worded: _Worded) -> str | None:
+    """The tagger's own head that the user calls so."""
+    return next((own for own in worded.own if same(worded.wording.head(own), name)), None)
 
 
 def _columns(wording: Wording, head: str, own_top: str, sure: bool) -> tuple[str, float, str, str | None]:

@@ -252,6 +252,7 @@ class TaggerChoice:
             metrics=row.metrics,
             run=row.run,
             usable=sees and (row.source is TagSource.ZERO_SHOT or self._has_files(row)),
+            stalled=row.stalled,
         )
 
 

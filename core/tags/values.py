@@ -124,8 +124,9 @@ class LabelsBefore:
         return bool(self.labels or self.origins or self.added)
 
 
-WordsBefore = tuple[tuple[TaggerId | None, str, str], ...]
-"""For each tagger, and with None for those to come: JSON of its wording, and of its heads as the user calls them."""
+WordsBefore = tuple[tuple[TaggerId | None, str], ...]
+"""For each tagger that the change has given other words, and with None for those to come: JSON of what the heads and
+values were called that it has changed, those alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +154,4 @@ class TaggerInfo:
     metrics: Mapping[str, float]  # "class accuracy", "class weighted F1", ... on the photos that were held out
     run: str | None  # the name of the run folder that it came from
     usable: bool  # its files are there, and the encoder whose vectors it reads answers
+    stalled: bool  # wanted, and cannot work at the moment

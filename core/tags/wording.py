@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import QueryError
 from core.query.folding import fold_tag
 from core.query.parser import parse
+from core.query.tags import HEADS_WITH_A_FILTER
 from core.tags.label_text import same
 from core.tags.values import Prediction
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Heads = Mapping[str, tuple[str, ...]]
 """Heads and their values, in the tagger's own words or in those of the user."""
+
+_WILDCARDS = frozenset("*?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Wording:
 
         Args:
             head: As the user calls it.
-            labels: That the tagger may say of it: those that are shown as they are.
+            labels: That the tagger may say of it, in its own words.
         """
         own = self.own_head(head)
         words = {each: new if same(shown, old) else shown for each, shown in self.values.get(own, {}).items()}
@@ -95,12 +98,44 @@ class Wording:
         return replace(self, values={each: words for each, words in values.items() if words})
 
     def renaming_head(self, old: str, new: str) -> Wording:
-        heads = {**self.heads, self.own_head(old): new}
+        """Whatever else was called `new` once is so no longer: the user has no two heads of one name."""
+        heads = {own: shown for own, shown in self.heads.items() if not same(shown, new)} | {self.own_head(old): new}
         return replace(self, heads={own: shown for own, shown in heads.items() if own != shown})
+
+    def where_other(self, after: Wording) -> Wording:
+        """What heads and values are called here that are called otherwise in `after`; those too that mean themselves
+        here."""
+        heads = {own: self.head(own) for own in (*self.heads, *after.heads) if self.head(own) != after.head(own)}
+        values: dict[str, Mapping[str, str]] = {}
+        for head in (*self.values, *after.values):
+            words = (*self.values.get(head, {}), *after.values.get(head, {}))
+            values[head] = {
+                own: self.value(head, own) for own in words if self.value(head, own) != after.value(head, own)
+            }
+        return Wording(heads, {head: words for head, words in values.items() if words})
+
+    def putting_back(self, before: Wording, own: Heads) -> Wording:
+        """What `where_other` gave is called so again; all else stays as it is called here.
+
+        Args:
+            own: Heads of the tagger. A head whose name went to another one meanwhile keeps the name that it has.
+        """
+        heads = dict(self.heads)
+        for head, name in before.heads.items():
+            if not any(same(heads.get(each, each), name) for each in own if each != head):
+                heads[head] = name
+        values: dict[str, Mapping[str, str]] = {}
+        for head in (*self.values, *before.values):
+            words = {**self.values.get(head, {}), **before.values.get(head, {})}
+            values[head] = {each: shown for each, shown in words.items() if each != shown}
+        return Wording(
+            {each: shown for each, shown in heads.items() if each != shown},
+            {head: words for head, words in values.items() if words},
+        )
 
     def for_new(self, own: Heads, known: Heads) -> Wording:
         """The wording of a tagger that comes later, such as one that was trained before a renaming and taken into use
-        after it. A word that the user has by now means itself.
+        after it. A word that the user has by now means itself; of two heads that became one, the first takes the name.
 
         Args:
             own: Heads and values of the tagger.
@@ -109,8 +144,9 @@ class Wording:
         heads: dict[str, str] = {}
         values: dict[str, dict[str, str]] = {}
         for head, labels in own.items():
-            if head in self.heads and self.heads[head] not in own and head not in known:
-                heads[head] = self.heads[head]
+            name, others = self.head(head), (*(each for each in own if each != head), *heads.values())
+            if name != head and head not in known and not any(same(name, each) for each in others):
+                heads[head] = name
             now = known.get(heads.get(head, head), ())
             words = {each: self.values.get(head, {}).get(each, each) for each in labels}
             changed = {each: new for each, new in words.items() if each != new}
@@ -123,22 +159,25 @@ class Wording:
 
 
 def with_new_value(text: str, head: str, old: str, new: str, *, only: bool) -> str:
-    """A saved search that asks for the new value where it asked for the old one.
+    """A saved search that asks for the new value where it asked for the old one. Nothing changes where a wildcard would
+    begin or cease to be one.
 
     Args:
         only: No other head has the old value, so that `tag:old` means this one.
     """
 
     def change(each: Filter) -> str:
-        named, equals, value = each.value.partition("=") if each.key == "tag" else (each.key, "", each.value)
-        if each.key == "tag" and not equals:
-            named, value = "", each.value
-        of_head = only if each.key == "tag" and not equals else fold_tag(named) == fold_tag(head)
-        if not of_head or fold_tag(value) != fold_tag(old):
+        if each.key != "tag":  # a filter of something else may be called as the user calls a head: `orientation:`
+            asked = each.key in HEADS_WITH_A_FILTER and fold_tag(each.key) == fold_tag(head)
+            return new if asked and fold_tag(each.value) == fold_tag(old) else each.value
+        named, equals, value = each.value.partition("=")
+        if not equals:
+            named, value = head, each.value
+        if fold_tag(named) != fold_tag(head) or fold_tag(value) != fold_tag(old) or not (equals or only):
             return each.value
-        return f"{named}={new}" if equals else new
+        return f"{named}={new}" if equals or "=" in new else new
 
-    return _changed(text, change)
+    return text if _WILDCARDS & {*old, *new} else _changed(text, change)
 
 
 def with_new_head(text: str, old: str, new: str) -> str:
@@ -154,8 +193,10 @@ def with_new_head(text: str, old: str, new: str) -> str:
 def _changed(text: str, change: Callable[[Filter], str]) -> str:
     try:
         query = parse(text)
-    except QueryError:  # of a newer Recollect
+        for each in query.filters:
+            query = query.replacing(each, replace(each, value=change(each)))
+        changed = str(query)
+        parse(changed)
+    except QueryError:  # of a newer Recollect; or no search can ask for the new name, such as "-"
         return text
-    for each in query.filters:
-        query = query.replacing(each, replace(each, value=change(each)))
-    return str(query)
+    return changed

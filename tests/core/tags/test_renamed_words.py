@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +13,14 @@ import pytest
 from core.albums import Albums
 from core.events import AlbumsChanged, EventBus
 from core.library import Library
+from core.query.parser import parse
 from core.store.albums import AlbumStore
+from core.store.database import Database
 from core.store.predictions import PredictionStore
+from core.store.remembered import Remembered
 from core.store.taggers import TaggerRow, TaggerStore
 from core.store.tags import TagStore
-from core.store.wordings import WordingStore
+from core.store.wordings import KEY, WordingStore
 from core.tags.values import Facet, Prediction, TaggerId, TagSource
 from core.tags.wording import Wording, with_new_head, with_new_value
 from core.types import PhotoId
@@ -28,6 +32,7 @@ from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from core.models.clip import ClipEncoder
+    from core.tags.wording import Heads
 
 CLASSES = ("tee", "t-shirt", "cap")
 
@@ -146,6 +151,47 @@ def test_undoing_brings_back_every_word(shelf: Shelf, ids: list[PhotoId], tagger
     assert everything(shelf) == changed
 
 
+def test_undoing_takes_back_its_own_renaming_alone(shelf: Shelf, ids: list[PhotoId], tagger: TaggerId) -> None:
+    """Undo of a window takes back what was done in that window; another process may have renamed since."""
+    first = shelf.labels.rename_value("class", "tee", "tunic")
+    brand = shelf.labels.rename_attribute("brand", "maker")
+    shelf.labels.rename_value("class", "cap", "hat")
+    shelf.labels.rename_value("maker", "Acme", "Apex")
+    shelf.labels.restore(brand)
+    again = shelf.labels.restore(first)
+    assert shown(shelf, ids) == ["tee", "hat", "hat"]
+    assert shown(shelf, ids, "brand") == ["Apex"] * 3
+    assert heads(shelf, tagger) == {"class": ("tee", "t-shirt", "hat"), "brand": ("Apex", "Bolt")}
+    later = Wording.of_json(Remembered(shelf.database).get(KEY))
+    assert later == Wording({}, {"class": {"cap": "hat"}, "brand": {"Acme": "Apex"}})
+    shelf.labels.restore(again)
+    assert shown(shelf, ids) == ["tunic", "hat", "hat"]
+
+
+def test_undoing_parts_what_was_merged_and_renamed_since(shelf: Shelf, ids: list[PhotoId], tagger: TaggerId) -> None:
+    before = shelf.labels.rename_value("class", "tee", "t-shirt")
+    shelf.labels.rename_value("class", "t-shirt", "shirt")
+    shelf.labels.restore(before)
+    first = TagStore(shelf.database).of(ids)[ids[0]]["class"].prediction
+    assert first == Prediction("tee", 0.5, (("tee", 0.5), ("shirt", 0.3), ("cap", 0.2)), sure=True)
+    assert heads(shelf, tagger)["class"] == ("tee", "shirt", "cap")
+
+
+def test_undoing_leaves_a_name_to_the_head_that_took_it(shelf: Shelf, ids: list[PhotoId]) -> None:
+    shelf.labels.define("cut", ["wide"])
+    store = TaggerStore(shelf.database)
+    tagger = store.add("cuts", "cuts", TagSource.MODEL, {"brand": ("Acme",), "cut": ("wide",)})
+    store.make_live(tagger)
+    said = {head: Prediction(word, 0.9, ((word, 0.9),), True) for head, word in (("brand", "Acme"), ("cut", "wide"))}
+    PredictionStore(shelf.database).put(tagger, ids[:1], [said])
+    before = shelf.labels.rename_attribute("brand", "maker")
+    shelf.labels.rename_attribute("cut", "brand")
+    shelf.labels.restore(before)
+    assert heads(shelf, tagger) == {"maker": ("Acme",), "brand": ("wide",)}
+    assert shown(shelf, ids[:1], "maker") == ["Acme"]
+    assert shown(shelf, ids[:1], "brand") == ["wide"]
+
+
 def test_two_values_change_places(shelf: Shelf, ids: list[PhotoId], tagger: TaggerId) -> None:
     for old, new in (("tee", "x"), ("cap", "tee"), ("x", "cap")):
         shelf.labels.rename_value("class", old, new)
@@ -165,6 +211,63 @@ def test_a_tagger_that_learned_the_old_words_and_comes_later(shelf: Shelf, ids: 
     assert shown(shelf, ids) == ["tunic", "cap", "cap"]
     assert shown(shelf, ids, "maker") == ["Acme"] * 3
     assert heads(shelf, tagger) == {"class": ("tunic", "t-shirt", "cap"), "maker": ("Acme", "Bolt")}
+
+
+def test_two_heads_that_took_one_name_after_the_other_stay_two(shelf: Shelf, ids: list[PhotoId]) -> None:
+    shelf.labels.define("a", ["one"])
+    shelf.labels.define("b", ["two"])
+    shelf.labels.rename_attribute("a", "c")
+    shelf.labels.remove_attribute("c")
+    shelf.labels.rename_attribute("b", "c")
+    store = TaggerStore(shelf.database)
+    tagger = store.add("both", "both", TagSource.MODEL, {"a": ("one",), "b": ("two",)})
+    store.make_live(tagger)
+    said = {head: Prediction(word, 0.9, ((word, 0.9),), sure=True) for head, word in (("a", "one"), ("b", "two"))}
+    PredictionStore(shelf.database).put(tagger, ids[:1], [said])
+    assert heads(shelf, tagger) == {"a": ("one",), "c": ("two",)}
+    assert shown(shelf, ids[:1], "a") == ["one"]
+    assert shown(shelf, ids[:1], "c") == ["two"]
+
+
+TAKEN: dict[str, tuple[Heads, dict[str, str]]] = {
+    "both renamed": ({"a": ("x",), "b": ("y",)}, {"a": "Maker"}),
+    "one has the name": ({"maker": ("x",), "b": ("y",)}, {}),
+    "alone": ({"b": ("y",)}, {"b": "maker"}),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_tagger_that_comes_later_has_no_two_heads_of_one_name(name: str) -> None:
+    own, names = TAKEN[name]
+    wording = Wording({"a": "Maker", "b": "maker"}).for_new(own, {})
+    assert wording.heads == names
+    assert len(wording.shown(own)) == len(own)
+
+
+def test_who_renames_while_a_tagger_comes_renames_its_words_too(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.labels.rename_value("class", "cap", "hat")  # there is a wording, and it is read
+    other = Database(tmp_path / "home" / "library.db")  # of another process
+
+    def rename() -> None:
+        with other.write():
+            WordingStore(other).rename_value("class", "tee", "tunic")
+
+    thread = threading.Thread(target=rename)
+    read = WordingStore.for_new
+
+    def read_and_wait(store: WordingStore, own: Heads) -> Wording:
+        wording = read(store, own)
+        thread.start()
+        thread.join(0.5)
+        return wording
+
+    monkeypatch.setattr(WordingStore, "for_new", read_and_wait)
+    tagger = TaggerStore(shelf.database).add("new", "new", TagSource.MODEL, {"class": CLASSES})
+    thread.join()
+    other.close()
+    assert heads(shelf, tagger)["class"] == ("tunic", "t-shirt", "hat")
 
 
 def test_a_word_that_is_a_value_again_means_itself(shelf: Shelf, ids: list[PhotoId], tagger: TaggerId) -> None:
@@ -234,6 +337,45 @@ def test_what_a_saved_search_asks_of_another_head_stays() -> None:
     assert with_new_value("a ((", "class", "tee", "t-shirt", only=True) == "a (("
     assert with_new_head("tag:brand=Acme tag:style=brand", "Brand", "maker") == "tag:maker=Acme tag:style=brand"
     assert with_new_value('tag:"brand=Acme Inc"', "brand", "acme inc", "a b", only=True) == 'tag:"brand=a b"'
+
+
+FILTERS_OF_PHOTOS = ("orientation", "size", "camera", "album")
+
+
+@pytest.mark.parametrize("head", FILTERS_OF_PHOTOS)
+def test_an_attribute_called_like_a_filter_leaves_that_filter_alone(head: str) -> None:
+    value = {"orientation": "landscape", "size": ">2mb"}.get(head, "old")
+    assert with_new_value(f"{head}:{value}", head, value, "new", only=True) == f"{head}:{value}"
+    assert with_new_value(f"tag:{head}={value} is:hidden", head, value, "new", only=True) == f"tag:{head}=new is:hidden"
+
+
+NEW_VALUES = {
+    ("tag:tee", "a=b"): "tag:class=a=b",
+    ("tag:class=tee", "a=b"): "tag:class=a=b",
+    ("tag:tee", "=b c"): 'tag:"class==b c"',
+    ("class:tee", "a=b"): "class:a=b",
+    ("-tag:tee", "5*"): "-tag:tee",
+    ("class:tee", "5*"): "class:tee",
+    ("tag:class=tee", "what?"): "tag:class=tee",
+    ("class:tee", '"quoted" tee'): 'class:"""quoted"" tee"',
+    ("tag:tee", "c\\d [e]"): 'tag:"c\\d [e]"',
+}
+
+
+@pytest.mark.parametrize(("text", "new"), NEW_VALUES)
+def test_signs_in_a_new_value_mean_nothing_in_a_saved_search(text: str, new: str) -> None:
+    changed = with_new_value(text, "class", "tee", new, only=True)
+    assert changed == NEW_VALUES[text, new]
+    (asked,) = parse(changed).filters
+    assert asked.value in (new, f"class={new}", *(each.value for each in parse(text).filters))
+
+
+def test_a_pattern_in_a_saved_search_stays_though_a_value_is_called_so() -> None:
+    assert with_new_value("class:5*", "class", "5*", "five", only=True) == "class:5*"
+
+
+def test_a_name_that_no_search_can_ask_for_leaves_it_as_it_is() -> None:
+    assert with_new_head("tag:brand=Acme", "brand", "-") == "tag:brand=Acme"
 
 
 def test_saved_searches_are_undone_and_others_told(shelf: Shelf) -> None:
