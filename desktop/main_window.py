@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
 
     def show_photos(self, ids: Sequence[PhotoId], title: str) -> None:
         """Photos that something speaks of, in the grid."""
+        self._title_to_select = ""
         self.navigation.show_gallery()
         self.search_bar.field.clear()
         self.searcher.choose(ids, title)
@@ -188,8 +189,9 @@ class MainWindow(QMainWindow):
         self._title_to_select = title
 
     def select_what_came(self, answer: Answer) -> None:
-        if self._title_to_select and answer.title == self._title_to_select:
-            self._title_to_select = ""
+        """Only now: who has asked for something else meanwhile did not wait for it."""
+        title, self._title_to_select = self._title_to_select, ""
+        if title and answer.title == title:
             self.gallery.grid.selectAll()
 
     def show_what_is_labelled(self) -> None:

@@ -78,6 +78,7 @@ class Course(QObject):
         self.arrival.said.connect(self.outcome.change_lead)
         self.arrival.arrived.connect(self._show_arrived)
         self.arrival.lost.connect(self._show_lost)
+        self.arrival.replaced.connect(self._dismiss)
 
     @property
     def is_busy(self) -> bool:
@@ -217,6 +218,7 @@ class Course(QObject):
         run = self.run
         match choice:
             case Choice.USE | Choice.USE_ANYWAY if run is not None:
+                self.arrival.expect()
                 self.outcome.wait()
                 work = partial(promote, self._library, run, anyway=choice is Choice.USE_ANYWAY)
                 self._tasks.run(work, self._show_in_use, self._show_refused)
@@ -246,8 +248,8 @@ class Course(QObject):
         lines = ["It tags your photos now.", "What the tagger before said of them is kept."]
         self._show("In use", lines, (Choice.ROLL_BACK, Choice.REPORT, Choice.DISMISS), sign="check", unseen=False)
 
-    def _show_lost(self, error: RecollectError) -> None:
-        lines = [error.message, error.remedy, "Until it can, your photos have the tags that need no training."]
+    def _show_lost(self, error: RecollectError, until_it_can: str) -> None:
+        lines = [error.message, error.remedy, until_it_can]
         self._show(error.title, lines, (Choice.REPORT, Choice.DISMISS), sign="warning", unseen=False)
 
     def _show_rolled_back(self, info: TaggerInfo) -> None:

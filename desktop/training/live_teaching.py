@@ -9,6 +9,7 @@ room: see `trainer.teach.kept`.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -62,7 +63,8 @@ class LiveTeaching(QObject):
         self.is_on = False
         self.may_follow: Callable[[], bool] = lambda: True
         self.lesson: Lesson | None = None
-        self._followed: Lesson | None = None  # that tags were asked to follow
+        self._followed: Lesson | None = None  # it was compared, and tags follow it or do not
+        self._tried: Lesson | None = None  # that failed at it, which may have been for the moment
         self.rest_ms, self.longest_rest_s = REST_MS, LONGEST_REST_S
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._teach)
@@ -149,13 +151,21 @@ class LiveTeaching(QObject):
         if self._task is not None or not self.may_follow():
             self._rest.start(self.rest_ms)
             return
-        self._first_lesson, self._followed = None, self.lesson
-        self._task = self._tasks.run(self._class.follow, self._show_followed, self._fail, Lane.TEACHING)
+        self._first_lesson = None
+        shown, failed = partial(self._show_followed, self.lesson), partial(self._try_again, self.lesson)
+        self._task = self._tasks.run(self._class.follow, shown, failed, Lane.TEACHING)
 
-    def _show_followed(self, better: bool | None) -> None:
-        self._task = None
+    def _show_followed(self, lesson: Lesson | None, better: bool | None) -> None:
+        self._task, self._followed = None, lesson
         self.followed.emit(better)
         self._catch_up()
+
+    def _try_again(self, lesson: Lesson | None, error: RecollectError) -> None:
+        """Once, for each lesson: what fails again is left until something is learned, or the switch is turned."""
+        if self.is_on and lesson is not self._tried:
+            self._tried = lesson
+            self._rest.start(self.rest_ms)
+        self._fail(error)
 
     def _fail(self, error: RecollectError) -> None:
         self._task = None

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import Qt
 
-from core.errors import ModelError
+from core.errors import DiskFullError, ModelError
+from core.models.taggers.loaded import VectorTagger
 from core.tags.values import TagSource
 from core.types import Activity, Progress
-from desktop.training.arrival import PAUSED
+from desktop.training.arrival import PAUSED, UNTIL_IT_CAN
 from desktop.training.outcome_panel import Choice
 from desktop.training.teach_panel import FOLLOWED, NOT_YET, STAYS
 from desktop.training.work import count_labels
+from tests.core.tags.checkpoints import pixel_checkpoint
 from tests.desktop.indexed_library import index
 from tests.desktop.test_accessibility import nameless, unreachable
 from tests.desktop.training_stage import TrainingStage
 from tests.trainer.tiny_library import label_by_name, make_coloured_photos
 from trainer.data.checks import FindingKind
-from trainer.promotion.judge import promote
+from trainer.promotion.judge import judge, promote
 from trainer.teach.lesson_runs import teach_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
     from core.library import Library
+    from core.tags.values import TaggerInfo
     from desktop.theme import Theme
     from tests.photo_maker import PhotoMaker
 
@@ -173,6 +177,31 @@ def test_the_tags_follow_when_labelling_rests(labelled: TrainingStage, qtbot: Qt
     assert labelled.errors == []
 
 
+@pytest.mark.parametrize("failures", [1, 5])
+def test_tags_that_could_not_follow_are_tried_once_more(
+    labelled: TrainingStage, failures: int, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    train = labelled.page.train
+    train.live.rest_ms = 200
+    judged: list[object] = []
+
+    def judge_later(*arguments: Any, **more: Any) -> object:
+        judged.append(arguments)
+        if len(judged) <= failures:
+            raise DiskFullError("No space is left.")
+        return judge(*arguments, **more)
+
+    monkeypatch.setattr("trainer.promotion.judge.judge", judge_later)
+    followed: list[object] = []
+    train.live.followed.connect(followed.append)
+    train.teaching.live_box.setChecked(True)
+    qtbot.waitUntil(lambda: len(judged) == 2 and not train.live.is_busy, timeout=60_000)
+    qtbot.wait(600)
+    assert len(judged) == 2
+    assert followed == ([True] if failures == 1 else [])
+    assert len(labelled.errors) == min(failures, 2)
+
+
 def test_turned_on_again_it_says_what_it_knows(labelled: TrainingStage, qtbot: QtBot) -> None:
     train = labelled.page.train
     for _ in range(2):  # the second time no label is new
@@ -227,39 +256,116 @@ def test_a_tagger_that_was_fine_tuned_is_not_replaced_while_one_labels(labelled:
     assert [each.id for each in library.tags.taggers() if each.run] == [mine.id]
 
 
-def test_a_tagger_on_its_way_in_says_how_far_it_is(labelled: TrainingStage, qtbot: QtBot) -> None:
-    train, library = labelled.page.train, labelled.library
-    course = train.course
-    library.pause()
-    qtbot.waitUntil(lambda: library.progress.activity is Activity.PAUSED, timeout=20_000)
-    train.teach()
-    qtbot.waitUntil(lambda: Choice.REPORT in course.outcome.buttons, timeout=60_000)
-    use = next(choice for choice in (Choice.USE, Choice.USE_ANYWAY) if choice in course.outcome.buttons)
-    qtbot.mouseClick(course.outcome.buttons[use], LEFT)
-    qtbot.waitUntil(lambda: course.outcome.title == "Looking at your photos", timeout=60_000)
-    labelled.bridge.progress_changed.emit(library.progress)
-    assert course.outcome.lines[0] == PAUSED
-    labelled.bridge.progress_changed.emit(Progress(Activity.TAGGING, done=9, total=36, eta_s=120))
-    assert course.outcome.lines[0].startswith("It has looked at 9 of 36 photos, 2 min left")
-    library.resume()
-    qtbot.waitUntil(lambda: course.outcome.title == "In use", timeout=60_000)
+class TestATaggerOnItsWayIn:
+    @pytest.fixture
+    def waiting(self, labelled: TrainingStage) -> TrainingStage:
+        """One was taken into use, and the work is paused."""
+        train, library, qtbot = labelled.page.train, labelled.library, labelled.qtbot
+        library.pause()
+        qtbot.waitUntil(lambda: library.progress.activity is Activity.PAUSED, timeout=20_000)
+        train.teach()
+        qtbot.waitUntil(lambda: Choice.REPORT in train.course.outcome.buttons, timeout=60_000)
+        train.course.outcome.chosen.emit(Choice.USE_ANYWAY)
+        qtbot.waitUntil(lambda: train.course.outcome.title == "Looking at your photos", timeout=60_000)
+        return labelled
+
+    @pytest.fixture
+    def earlier(self, labelled: TrainingStage) -> TaggerInfo:
+        """A trained tagger that is live, and knows a little less."""
+        library = labelled.library
+        taken = next(each.photo_id for each in library.labels.labelled() if each.labels["class"] == "red")
+        library.labels.clear([taken])
+        earlier = promote(library, teach_library(library, with_report=False).folder, force=True)
+        labelled.qtbot.waitUntil(lambda: is_live(library, earlier), timeout=60_000)
+        library.labels.set([taken], "class", "red")
+        return earlier
+
+    def test_says_how_far_it_is(self, waiting: TrainingStage, qtbot: QtBot) -> None:
+        outcome, tell = waiting.page.train.course.outcome, waiting.bridge.progress_changed.emit
+        tell(waiting.library.progress)
+        assert outcome.lines[0] == PAUSED
+        coming = waiting.library.tags.on_its_way()
+        assert coming is not None
+        tell(Progress(Activity.TAGGING, done=9, total=36, eta_s=120, detail=coming.name))
+        assert outcome.lines[0].startswith("It has looked at 9 of 36 photos, 2 min left")
+        tell(Progress(Activity.TAGGING, done=30, total=36, eta_s=1, detail="Zero-shot with another model"))
+        assert outcome.lines[0].startswith("It has looked at 9 of 36 photos, 2 min left")
+        waiting.library.resume()
+        qtbot.waitUntil(lambda: outcome.title == "In use", timeout=60_000)
+
+    def test_says_so_where_it_cannot_work(
+        self, waiting: TrainingStage, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+    ) -> None:
+        outcome = waiting.page.train.course.outcome
+        make_lessons_fail(monkeypatch)
+        waiting.library.resume()
+        qtbot.waitUntil(lambda: outcome.title == "The tagger cannot work", timeout=60_000)
+        assert outcome.lines == ("There is no memory for it.", "Train it again.", UNTIL_IT_CAN[False])
+        assert Choice.ROLL_BACK not in outcome.buttons
+
+    def test_that_cannot_work_leaves_the_photos_to_the_one_before(
+        self, earlier: TaggerInfo, waiting: TrainingStage, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+    ) -> None:
+        library, outcome = waiting.library, waiting.page.train.course.outcome
+        make_lessons_fail(monkeypatch)
+        library.resume()
+        qtbot.waitUntil(lambda: outcome.title == "The tagger cannot work", timeout=60_000)
+        assert outcome.lines[-1] == UNTIL_IT_CAN[True]
+        assert is_live(library, earlier)
+
+    def test_does_not_take_other_errors_for_its_own(
+        self, waiting: TrainingStage, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+    ) -> None:
+        outcome = waiting.page.train.course.outcome
+        make_lessons_fail(monkeypatch)
+        other, told = DiskFullError("No space is left."), waiting.bridge.error_raised
+        told.connect(lambda error: told.emit(other) if error is not other else None)  # right after it
+        waiting.library.resume()
+        qtbot.waitUntil(lambda: outcome.title == "The tagger cannot work", timeout=60_000)
+
+    def test_says_how_far_it_is_where_it_looks_at_pixels(
+        self, labelled: TrainingStage, tmp_path: Path, qtbot: QtBot
+    ) -> None:
+        library, arrival = labelled.library, labelled.page.train.course.arrival
+        said: list[str] = []
+        arrival.said.connect(said.append)
+        arrival.wait_for(library.tags.promote(pixel_checkpoint(tmp_path / "pixels"), name="by pixels", metrics={}))
+        qtbot.waitUntil(
+            lambda: any(each.live and each.name == "by pixels" for each in library.tags.taggers()), timeout=60_000
+        )
+        qtbot.waitUntil(lambda: any("of 36 photos" in each for each in said), timeout=20_000)
+
+    @pytest.mark.parametrize("choose", ["use", "roll back"])
+    def test_is_no_longer_waited_for_where_another_is_chosen(
+        self, earlier: TaggerInfo, waiting: TrainingStage, choose: str, qtbot: QtBot
+    ) -> None:
+        library, outcome = waiting.library, waiting.page.train.course.outcome
+        shown: list[str] = []
+        waiting.page.train.course.arrival.lost.connect(lambda error, _until: shown.append(error.title))
+        waiting.bridge.error_raised.emit(ModelError("Another model cannot be loaded."))
+        if choose == "use":
+            library.tags.use(earlier.id)
+        else:
+            library.tags.roll_back()
+        qtbot.waitUntil(outcome.isHidden, timeout=20_000)
+        library.resume()
+        qtbot.waitUntil(lambda: library.is_up_to_date, timeout=60_000)
+        qtbot.wait(200)
+        assert outcome.isHidden()
+        assert shown == []
 
 
-def test_a_tagger_that_cannot_work_says_so(labelled: TrainingStage, qtbot: QtBot) -> None:
-    train, library = labelled.page.train, labelled.library
-    course = train.course
-    library.pause()
-    qtbot.waitUntil(lambda: library.progress.activity is Activity.PAUSED, timeout=20_000)
-    train.teach()
-    qtbot.waitUntil(lambda: Choice.REPORT in course.outcome.buttons, timeout=60_000)
-    course.outcome.chosen.emit(Choice.USE_ANYWAY)
-    qtbot.waitUntil(lambda: course.outcome.title == "Looking at your photos", timeout=60_000)
-    labelled.bridge.error_raised.emit(ModelError("There is no memory for it.", title="The tagger cannot work"))
-    library.tags.roll_back()  # what the indexer does with it then
-    qtbot.waitUntil(lambda: course.outcome.title == "The tagger cannot work", timeout=60_000)
-    assert course.outcome.lines[0] == "There is no memory for it."
-    assert "need no training" in course.outcome.lines[-1]
-    assert Choice.ROLL_BACK not in course.outcome.buttons
+def is_live(library: Library, tagger: TaggerInfo) -> bool:
+    return any(each.live and each.id == tagger.id for each in library.tags.taggers())
+
+
+def make_lessons_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As soon as they look at photos."""
+
+    def fail(*_arguments: object) -> object:
+        raise ModelError("There is no memory for it.", remedy="Train it again.", title="The tagger cannot work")
+
+    monkeypatch.setattr(VectorTagger, "tag_prepared", fail)
 
 
 def test_weights_that_are_not_installed_cannot_be_chosen(labelled: TrainingStage, qtbot: QtBot) -> None:

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
-from core.tags.values import CLASS
 from desktop.app import Session
-from desktop.labelling.proposals import Decision, Proposal
 from desktop.main_window import MainWindow
 
 if TYPE_CHECKING:
@@ -335,115 +333,6 @@ class TestAChoiceOfPhotos:
         qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 2, timeout=5_000)
         window.search_for("")
         qtbot.waitUntil(lambda: window.gallery.listing.ids == everything, timeout=5_000)
-
-
-class TestLabellingKeys:
-    def test_a_digit_labels_the_selected_photo_and_undo_takes_it_back(self, window: MainWindow, qtbot: QtBot) -> None:
-        window.library.labels.define("class", ["circle", "square"])
-        window.labelling_bar.toggle_action.trigger()
-        bar = window.labelling_bar  # guesses have keys, too, until it knows of the two
-        qtbot.waitUntil(lambda: ("1", "circle") in [(each.key, each.value) for each in bar.offers], timeout=5_000)
-        window.gallery.take_focus()
-        photo = window.gallery.grid.current_id()
-        assert photo is not None
-        qtbot.keyClicks(window.gallery.grid, "1")
-        qtbot.waitUntil(lambda: window.library.labels.of([photo]) == {photo: {"class": "circle"}}, timeout=5_000)
-        assert window.search_bar.field.text() == ""
-        window.organiser.undo.undo_action.trigger()
-        qtbot.waitUntil(lambda: not window.library.labels.of([photo]).get(photo), timeout=5_000)
-
-    def test_bar_and_information_stand_aside_where_there_are_no_photos(self, window: MainWindow) -> None:
-        window.header.info_action.setChecked(True)
-        window.begin_labelling()
-        assert window.labelling_bar.isVisible()
-        assert window.info_panel.isVisible()
-        window.learning.show_training()
-        assert not window.labelling_bar.isVisible()
-        assert not window.info_panel.isVisible()
-        assert not window.header.info_action.isEnabled()
-        window.navigation.show_gallery()
-        assert window.labelling_bar.isVisible()
-        assert window.info_panel.isVisible()
-        assert window.header.info_action.isEnabled()
-
-    def test_turned_on_elsewhere_it_leads_to_the_photos(self, window: MainWindow) -> None:
-        window.learning.show_training()
-        window.labelling_bar.toggle_action.trigger()
-        assert window.navigation.shows_gallery
-        assert window.labelling_bar.isVisible()
-
-    def test_the_switch_of_learning_is_the_same_on_the_bar_and_in_training(self, window: MainWindow) -> None:
-        window.begin_labelling()
-        window.labelling_bar.live_button.click()
-        train = window.learning.training.train
-        assert train.live.is_on
-        assert train.teaching.live_box.isChecked()
-        train.teaching.live_box.click()
-        assert not train.live.is_on
-        assert not window.labelling_bar.live_button.isChecked()
-
-    def test_photos_of_a_figure_come_selected(self, window: MainWindow, qtbot: QtBot) -> None:
-        """What was lassoed is labelled with one key."""
-        ids = list(window.gallery.listing.ids[1:4])
-        window.learning.report.label_wanted.emit(ids)
-        qtbot.waitUntil(lambda: window.gallery.grid.selected_ids() == ids, timeout=10_000)
-        assert window.labelling_bar.isVisible()
-        window.labelling_bar.label("round")
-        qtbot.waitUntil(lambda: window.library.labels.counts().get(CLASS) == {"round": 3}, timeout=10_000)
-
-
-class TestProposals:
-    @pytest.fixture
-    def accepted(self, session: Session, qtbot: QtBot) -> Session:
-        """Two of the proposals were accepted, and nothing is labelled yet."""
-        window = session.window
-        ids = window.gallery.listing.ids
-        proposals = [Proposal(each, CLASS, "shape", None, 0.9, None, "A guess") for each in ids]
-        review = window.learning.review
-        review.show_proposals("Look", "Why.", proposals)
-        window.navigation.show(review)
-        review.accept()
-        review.accept()
-        return session
-
-    @staticmethod
-    def answer(window: MainWindow, text: str, qtbot: QtBot) -> None:
-        box = window.findChild(QMessageBox)
-        assert box is not None
-        button = next(each for each in box.buttons() if each.text().replace("&", "") == text)
-        with qtbot.waitSignal(box.finished):
-            button.click()
-        qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None)
-
-    def test_leaving_by_a_search_asks_and_can_go_back(self, accepted: Session, qtbot: QtBot) -> None:
-        window, review = accepted.window, accepted.window.learning.review
-        window.search_for("circle")
-        assert window.navigation.shows_gallery
-        self.answer(window, "Cancel", qtbot)
-        assert window.navigation.page is review
-        assert review.cards.count(Decision.ACCEPTED) == 2
-        window.step_back()
-        self.answer(window, "Label 2 photos", qtbot)
-        qtbot.waitUntil(lambda: window.library.labels.counts().get(CLASS) == {"shape": 2}, timeout=10_000)
-        assert window.navigation.shows_gallery
-
-    def test_a_photo_in_large_is_no_leaving(self, accepted: Session, qtbot: QtBot) -> None:
-        window, review = accepted.window, accepted.window.learning.review
-        review.opened.emit(window.gallery.listing.ids[0], window.gallery.listing.ids)
-        assert window.navigation.shows_viewer
-        window.step_back()
-        assert window.navigation.page is review
-        assert window.findChild(QMessageBox) is None
-
-    def test_other_proposals_ask_before_they_come(self, accepted: Session, qtbot: QtBot) -> None:
-        window, review = accepted.window, accepted.window.learning.review
-        window.learning.review_unsure()
-        assert review.title.text() == "Look"
-        self.answer(window, "Leave them", qtbot)
-        qtbot.waitUntil(lambda: review.title.text() == "Unsure of the class")
-        assert window.library.labels.count() == 0
-        window.search_for("")
-        assert window.findChild(QMessageBox) is None
 
 
 def test_no_part_of_learning_opens_a_window_of_its_own(session: Session, qtbot: QtBot) -> None:
