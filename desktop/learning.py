@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from desktop.theme import Theme
     from desktop.training.training_page import TrainingPage
     from trainer.runs.run_folder import RunFolder
+
 TO_LABEL = "To be labelled"
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-from core.paths import HOME_VARIABLE, LibraryPaths, default_home
+from core.paths import HOME_VARIABLE, LibraryPaths
+from trainer.chosen_home import chosen_home
 from trainer.config import TrainConfig, load_config
 from trainer.data.sources import LIBRARY
 from trainer.events import Event, Listener, to_line
@@ -47,7 +48,7 @@ def train(ctx: click.Context, resumed: str | None, list_recipes: bool, **options
     """Train a tagger on labelled photos."""
     if list_recipes:
         return _list_recipes(options["as_json"])
-    home = _home(ctx)
+    home = chosen_home(ctx)
     if resumed is not None:
         folder = find_run(LibraryPaths(home).runs, resumed)
         if folder.config.is_file() and load_config(folder.config).processes > 1 and not is_one_of_several():
@@ -61,11 +62,6 @@ def train(ctx: click.Context, resumed: str | None, list_recipes: bool, **options
     if config.processes > 1 and not is_one_of_several():
         return _several(home, config.processes)
     return _run(home, config, options)
-
-
-def _home(ctx: click.Context) -> Path:
-    chosen: Path | None = getattr(ctx.obj, "home", None)
-    return chosen or default_home()
 
 
 def _config(home: Path, options: dict[str, Any]) -> TrainConfig:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tests.photo_maker import PhotoMaker
-from trainer.evaluate.retrieval import Estimate
+from trainer.report.intervals import Interval
 
 if TYPE_CHECKING:
     from core.models.clip import ClipEncoder
@@ -40,7 +40,7 @@ def test_more_labels_are_asked_on_photos_that_were_never_taught(tmp_path: Path, 
     assert [row["labelled"] for row in rows.values()] == [2, 4, 8, 12]
     assert {row["asked"] for row in rows.values()} == {6}
     best = rows["class (2), all"]["accuracy"]
-    assert isinstance(best, Estimate)
+    assert isinstance(best, Interval)
     assert best.value > 0.8
     assert rows["class (2), all"]["most frequent label"] == 0.5
     (test,) = teach_tables(starter, tmp_path, test=True, seeds=1)

@@ -13,6 +13,8 @@ import numpy as np
 from scipy.stats import bootstrap
 from sklearn.metrics import average_precision_score
 
+from trainer.report.intervals import Interval
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -24,21 +26,12 @@ _RESAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """A mean and its 95 % bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class Recall:
     """How often the right answer stands among the first k."""
 
     queries: int
     pool: int  # among so many
-    at: Mapping[int, Estimate]  # k of `DEPTHS`
+    at: Mapping[int, Interval]  # k of `DEPTHS`
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ class NamePrecision:
 
     names: int
     pool: int
-    mean: Estimate
+    mean: Interval
 
 
 def recall_text_to_image(texts: Vectors, photos: Vectors, owners: NDArray[np.intp]) -> Recall:
@@ -85,17 +78,17 @@ def precision_at(scores: NDArray[np.floating], relevant: NDArray[np.bool_], dept
     return float(relevant[first].mean())
 
 
-def estimate(values: NDArray[np.floating], groups: Sequence[int] | NDArray[np.intp] | None = None) -> Estimate:
+def estimate(values: NDArray[np.floating], groups: Sequence[int] | NDArray[np.intp] | None = None) -> Interval:
     """Mean of (N,) values. Values of one group, such as the captions of one photo, are drawn together."""
     _, rows = np.unique(np.arange(len(values)) if groups is None else groups, return_inverse=True)
     sums, counts = np.bincount(rows, weights=values), np.bincount(rows)
     mean = float(sums.sum() / counts.sum())
     if len(sums) < 2:
-        return Estimate(mean, mean, mean)
+        return Interval(mean, mean, mean)
     interval = bootstrap(
         (sums, counts), _ratio, paired=True, n_resamples=_RESAMPLES, method="percentile", rng=0
     ).confidence_interval
-    return Estimate(mean, float(interval.low), float(interval.high))
+    return Interval(mean, float(interval.low), float(interval.high))
 
 
 def _ratio(sums: NDArray[np.floating], counts: NDArray[np.integer], axis: int = -1) -> NDArray[np.floating]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from trainer.evaluate.retrieval import Estimate
+from trainer.report.intervals import Interval
 
-Cell = str | int | float | Estimate
+Cell = str | int | float | Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Table:
     def records(self) -> dict[str, object]:
         rows = [
             {
-                name: asdict(cell) if isinstance(cell, Estimate) else cell
+                name: asdict(cell) if isinstance(cell, Interval) else cell
                 for name, cell in zip(self.head, row, strict=True)
             }
             for row in self.rows
@@ -36,7 +36,7 @@ class Table:
 
 def _text(cell: Cell) -> str:
     match cell:
-        case Estimate():
+        case Interval():
             return f"{cell.value:.3f} ({cell.low:.3f}-{cell.high:.3f})"
         case float():
             return f"{cell:.3f}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from core.paths import LibraryPaths, default_home
+from trainer.chosen_home import chosen_run
 
 
 @click.command()
@@ -34,7 +34,4 @@ def export(ctx: click.Context, run: str, out: Path, int8: bool, as_json: bool) -
 def _source(ctx: click.Context, run: str) -> Path:
     if Path(run).is_dir():
         return Path(run)
-    from trainer.runs.run_folder import find_run
-
-    home: Path | None = getattr(ctx.obj, "home", None)
-    return find_run(LibraryPaths(home or default_home()).runs, run).path
+    return chosen_run(ctx, run).path

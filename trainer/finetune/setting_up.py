@@ -64,9 +64,8 @@ def set_up(
     """
     torch.manual_seed(config.seed)  # the first weights of heads, and of a backbone from scratch
     network, checkpoint = new_network(config, dataset, run, models)
-    cast("Any", network).to(
-        device=workers.device, memory_format=torch.channels_last
-    )  # convolutions train a fifth faster
+    # Convolutions train a fifth faster with their channels last.
+    cast("Any", network).to(device=workers.device, memory_format=torch.channels_last)
     preprocessing = checkpoint.preprocessing
     assert preprocessing is not None  # only networks that look at pixels are made here
     images = {

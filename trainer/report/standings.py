@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.tags.values import CLASS, Split
-from trainer.evaluate.retrieval import Estimate
 from trainer.evaluate.tables import Cell, Table
 from trainer.report.ensemble import average_outputs, shared_rows
 from trainer.report.intervals import bootstrap
@@ -96,7 +95,7 @@ def _scores(truth: Mapping[str, NDArray[np.str_]], said: Mapping[str, NDArray[np
         targets, predicted = np.split(codes, 2)
         found = bootstrap(targets, predicted, len(names))
         wanted = ("accuracy", "weighted_f1") if head == CLASS else ("accuracy",)
-        cells += [Estimate(found[name].value, found[name].low, found[name].high) if found else "" for name in wanted]
+        cells += [found[name] if found else "" for name in wanted]
     return cells
 
 

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli.context import Session, pass_session
-from core.paths import LibraryPaths, default_home
+from trainer.chosen_home import chosen_run, chosen_runs
 from trainer.export.cli import export
 
 if TYPE_CHECKING:
     from trainer.report.comparison import Comparison
     from trainer.report.values import RunReport
-    from trainer.runs.run_folder import RunFolder
     from trainer.runs.run_history import RunSummary
 
 EXIT_NOTHING = 1
@@ -38,7 +37,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     """Show all runs, the newest first."""
     from trainer.runs.run_history import history
 
-    found = history(_runs(ctx))
+    found = history(chosen_runs(ctx))
     for each in found:
         click.echo(json.dumps(_record(each)) if as_json else _line(each))
     if not found:
@@ -56,7 +55,7 @@ def show(ctx: click.Context, run: str, page: bool, as_json: bool) -> None:
     """Show how good RUN is: a name of the list, or the folder of a run."""
     from trainer.report.report_data import read_report
 
-    folder = _find(ctx, run)
+    folder = chosen_run(ctx, run)
     if page:
         from trainer.report.page import write_report
 
@@ -80,7 +79,7 @@ def compare(ctx: click.Context, first: str, second: str, out: Path | None, as_js
     """Compare the run SECOND with the run FIRST, on the photos that both kept back."""
     from trainer.report.comparison import compare_runs
 
-    comparison = compare_runs(_find(ctx, first).path, _find(ctx, second).path, out)
+    comparison = compare_runs(chosen_run(ctx, first).path, chosen_run(ctx, second).path, out)
     if as_json:
         click.echo(json.dumps(_comparison_record(comparison), ensure_ascii=False))
     else:
@@ -113,22 +112,11 @@ def delete(ctx: click.Context, run: str, yes: bool) -> None:
     """Delete RUN with its report. A tagger that was taken into use from it stays: it is a copy."""
     from trainer.runs.run_history import delete_run
 
-    folder = _find(ctx, run)
+    folder = chosen_run(ctx, run)
     if not yes:
         click.confirm(f"Delete the run {folder.path.name}?", abort=True)
     delete_run(folder)
     click.echo(f"The run {folder.path.name} is deleted.")
-
-
-def _runs(ctx: click.Context) -> Path:
-    home: Path | None = getattr(ctx.obj, "home", None)
-    return LibraryPaths(home or default_home()).runs
-
-
-def _find(ctx: click.Context, run: str) -> RunFolder:
-    from trainer.runs.run_folder import find_run
-
-    return find_run(_runs(ctx), run)
 
 
 def _line(each: RunSummary) -> str:

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from core.models.disk import disk_errors
-from core.paths import LibraryPaths, default_home
 from core.tags.values import Split
+from trainer.chosen_home import chosen_run
+from trainer.report.intervals import Interval
 
 if TYPE_CHECKING:
-    from trainer.evaluate.tables import Table
+    from collections.abc import Sequence
+
+    from trainer.evaluate.tables import Cell, Table
+    from trainer.runs.run_folder import RunFolder
 
 _TOGETHER = "+"
 
@@ -38,39 +42,35 @@ def compare(ctx: click.Context, runs: tuple[str, ...], part: str, file: Path | N
     probabilities. `recollect runs compare` shows photo by photo what tells two runs apart.
     """
     from trainer.report.standings import Contender, standings
-    from trainer.runs.run_folder import find_run
 
-    home: Path | None = getattr(ctx.obj, "home", None)
-    place = LibraryPaths(home or default_home()).runs
     contenders = []
     for words in runs:
         names = [words] if Path(words).is_dir() else words.split(_TOGETHER)
-        folders = tuple(find_run(place, name) for name in names)
-        contenders.append(Contender(" + ".join(_name(folder.path, folder.status) for folder in folders), folders))
+        folders = tuple(chosen_run(ctx, name) for name in names)
+        contenders.append(Contender(" + ".join(_name(folder) for folder in folders), folders))
     table = standings(contenders, Split(part))
     if file is not None:
         _write_csv(table, file)
     click.echo(json.dumps(table.records(), ensure_ascii=False) if as_json else table.markdown())
 
 
-def _name(path: Path, status: object) -> str:
-    return str(getattr(status, "name", "")) or path.name
+def _name(folder: RunFolder) -> str:
+    return (folder.status.name if folder.status else "") or folder.path.name
 
 
 def _write_csv(table: Table, file: Path) -> None:
-    """One column for each number; an estimate has three."""
-    records = [_flat(row) for row in table.records()["rows"]]  # pyright: ignore[reportGeneralTypeIssues]
+    """One column for each number; an interval has three."""
     with disk_errors(file), file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(records[0]))
+        writer = csv.DictWriter(stream, list(_flat(table.head, table.rows[0])))
         writer.writeheader()
-        writer.writerows(records)
+        writer.writerows(_flat(table.head, row) for row in table.rows)
 
 
-def _flat(row: dict[str, object]) -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for name, cell in row.items():
-        if isinstance(cell, dict):
-            flat |= {name: cell["value"], f"{name} low": cell["low"], f"{name} high": cell["high"]}
+def _flat(names: Sequence[str], row: Sequence[Cell]) -> dict[str, str | int | float]:
+    flat: dict[str, str | int | float] = {}
+    for name, cell in zip(names, row, strict=True):
+        if isinstance(cell, Interval):
+            flat |= {name: cell.value, f"{name} low": cell.low, f"{name} high": cell.high}
         else:
             flat[name] = cell
     return flat

@@ -32,10 +32,10 @@ def forget_replaced(library: Library, tell: Callable[[Event], None] = lambda eve
     """
     try:
         wanted = _wanted(library)
-        for info in _replaced(library, kept, wanted):
+        lessons = [folder for folder in list_runs(library.paths.runs) if _is_lesson(folder)]
+        for info in _replaced(library, {folder.path.name for folder in lessons}, kept, wanted):
             library.tags.delete(info.id)
         runs = {info.run for info in wanted if info.run is not None}
-        lessons = [folder for folder in list_runs(library.paths.runs) if _is_lesson(folder)]
         for folder in lessons[kept:]:
             if folder.path.name not in runs:
                 delete_run(folder)
@@ -50,17 +50,14 @@ def _wanted(library: Library) -> list[TaggerInfo]:
     return live + [info for info in others if info is not None]
 
 
-def _replaced(library: Library, kept: int, wanted: list[TaggerInfo]) -> list[TaggerInfo]:
+def _replaced(library: Library, lessons: set[str], kept: int, wanted: list[TaggerInfo]) -> list[TaggerInfo]:
     needed = {info.id for info in wanted}
-    lessons = [
+    taught = [
         info
         for info in library.tags.taggers()  # newest first
-        if info.source is TagSource.MODEL
-        and info.name == UNNAMED
-        and info.run is not None
-        and _is_lesson(RunFolder(library.paths.runs / info.run))
+        if info.source is TagSource.MODEL and info.name == UNNAMED and info.run in lessons
     ]
-    return [info for info in lessons[kept:] if info.id not in needed]
+    return [info for info in taught[kept:] if info.id not in needed]
 
 
 def _is_lesson(folder: RunFolder) -> bool:

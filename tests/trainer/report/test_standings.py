@@ -14,8 +14,8 @@ from core.cli.context import Session
 from core.paths import LibraryPaths
 from core.tags.values import CLASS, Split
 from tests.trainer.report.run_maker import RunMaker, drawn_examples
-from trainer.evaluate.retrieval import Estimate
 from trainer.report.ensemble import average_outputs
+from trainer.report.intervals import Interval
 from trainer.report.outputs import ReportError, load_outputs
 from trainer.report.standings import Contender, standings
 from trainer.runs.compare_cli import compare
@@ -48,12 +48,12 @@ def test_a_row_for_each_run_for_several_together_and_for_the_usual_answer(
     assert list(rows) == ["weak", "strong", "both", "always the most frequent label"]
     for name, folder in (("weak", weak), ("strong", strong)):
         found = rows[name][CLASS]
-        assert isinstance(found, Estimate)
+        assert isinstance(found, Interval)
         assert found.value == pytest.approx(accuracy_of(folder, Split.TEST))
         assert found.low <= found.value <= found.high
     together = average_outputs([load_outputs(each.outputs("test")) for each in weak_and_strong]).heads[CLASS]
     both = rows["both"][CLASS]
-    assert isinstance(both, Estimate)
+    assert isinstance(both, Interval)
     assert both.value == pytest.approx(float((together.predicted == together.targets)[together.known].mean()))
     assert float(str(rows["both"]["million parameters"])) == pytest.approx(
         2 * float(str(rows["weak"]["million parameters"]))
@@ -68,7 +68,7 @@ def test_the_usual_answer_is_counted_on_what_was_learned(weak_and_strong: tuple[
     head = load_outputs(strong.outputs("validation")).heads[CLASS]
     truth = np.array(head.labels)[head.targets[head.known]]
     usual = standings([Contender("strong", (strong,))], Split.VALIDATION).rows[-1][1]
-    assert isinstance(usual, Estimate)
+    assert isinstance(usual, Interval)
     assert usual.value == pytest.approx(float((truth == names[counts.argmax()]).mean()))
 
 
