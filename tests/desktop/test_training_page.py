@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import Qt
 
 from core.errors import DiskFullError, ModelError
+from core.events import ProgressChanged
 from core.models.taggers.loaded import VectorTagger
 from core.tags.values import TagSource
 from core.types import Activity, Progress
@@ -328,7 +330,14 @@ class TestATaggerOnItsWayIn:
     ) -> None:
         library, arrival = labelled.library, labelled.page.train.course.arrival
         said: list[str] = []
-        arrival.said.connect(said.append)
+        heard = Event()
+        arrival.said.connect(lambda words: (said.append(words), heard.set()))
+
+        def wait_until_it_is_said(event: object) -> None:  # what comes next would hide it
+            if isinstance(event, ProgressChanged) and event.progress.activity is Activity.TAGGING:
+                heard.wait(20)
+
+        library.subscribe(wait_until_it_is_said)
         arrival.wait_for(library.tags.promote(pixel_checkpoint(tmp_path / "pixels"), name="by pixels", metrics={}))
         qtbot.waitUntil(
             lambda: any(each.live and each.name == "by pixels" for each in library.tags.taggers()), timeout=60_000
