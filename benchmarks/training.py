@@ -31,11 +31,13 @@ RECIPES = ("starter-finetune", "mobilevit-xxs-balanced", "deit-tiny-two-phase")
 
 
 def run(report: Report, scratch: Path, photos: int = 640) -> None:
+    from trainer.config import TrainConfig
     from trainer.recipe_book import recipe
 
     dataset = _dataset(scratch / "photos", photos)
     for name in RECIPES:
         config = recipe(name).config
+        assert isinstance(config, TrainConfig)  # these recipes are of taggers
         report.note(f"{name}: {config.backbone} at {config.image_px} px, batches of {config.batch_size}")
         _measure(report, scratch / name, name, config, dataset)
 
@@ -49,22 +51,20 @@ def _measure(report: Report, home: Path, name: str, config: TrainConfig, dataset
     from trainer.finetune.loop import Training
     from trainer.finetune.parallel import Workers
     from trainer.finetune.setting_up import set_up
+    from trainer.finetune.tagging import TaggerTask
 
     last = config.phases[-1].model_copy(update={"epochs": EPOCHS, "warmup_epochs": 0.0})
     config = config.changed(phases=[last.model_dump()], weights="scratch", early_stopping_epochs=None)
     workers, paths = Workers(torch.device("cpu")), LibraryPaths(home)
     home.mkdir(parents=True, exist_ok=True)
     setup = set_up(config, dataset, workers, cache=home / "cache", models=paths.models)
-    precision, _ = measure(
-        setup.network, config, setup.photos, workers.device, home / "calibration.json", remember=False
-    )
+    task = TaggerTask.of(setup, config, home / "checkpoint")
+    precision, _ = measure(task, workers.device, home / "calibration.json", remember=False)
     before = _bare_images_per_s(setup, config, precision)
     marks = _Epochs()
     training = Training(
-        config=config, network=setup.network, photos=setup.photos, loss=setup.loss, workers=workers, control=Control(),
-        clock=Clock(config, setup.photos.steps_per_epoch, Measured(1.0, 1.0, 0.01), 1), tell=marks.note,
-        keep=lambda position, metrics: home / "checkpoint", state=home / "state", identity="",
-        autocast=autocast_of(precision, workers.device),
+        task=task, workers=workers, control=Control(), clock=Clock.of(task, Measured({"full": 1.0}, 0.01)),
+        tell=marks.note, state=home / "state", identity="", autocast=autocast_of(precision, workers.device),
     )  # fmt: skip
     training.run()
     after = _bare_images_per_s(setup, config, precision)

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 HeadMetrics = Mapping[str, Mapping[str, float]]
-"""By head: accuracy, weighted f1, macro f1, loss, photos (those that have a label for it)."""
+"""Of a tagger by head: accuracy, weighted f1, macro f1, loss, photos (those that have a label for it). Other kinds of
+training name their own parts and figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Prepared:
 
     run: str  # path of the run folder; empty for a dry run
     config: Mapping[str, Any]
-    data: Mapping[str, Any]  # name, photos, splits, heads: see `trainer.finetune.train.data_summary`
+    data: Mapping[str, Any]  # name, photos, splits, heads: see `trainer.preparation.data_summary`
     estimate_s: float | None
     device: str = "cpu"
     precision: str = "float32"
@@ -48,7 +49,7 @@ class StepDone:
     total: int
     epoch: int
     loss: float  # running mean
-    lr: float  # of the heads
+    lr: float  # of the optimizer's first group: of a tagger, the heads
     images_per_s: float
     eta_s: float | None
 
@@ -58,7 +59,7 @@ class EpochDone:
     phase: str
     epoch: int  # of the whole training, from 0
     epochs: int
-    train: Mapping[str, float]  # loss, and "NAME loss" of each head
+    train: Mapping[str, float]  # loss, and "NAME loss" of each of its parts
     validation: HeadMetrics
     score: float  # what the checkpoint rule looks at: higher is better
     seconds: float

@@ -13,12 +13,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import TrainingError
-from trainer.config import TrainConfig
+from trainer.config import config_class
+from trainer.loop_config import LoopConfig
 
 _FREE = ("loss.head_weights",)  # its keys are names of heads, which the configuration cannot know
 
 
-def with_overrides(config: TrainConfig, assignments: Sequence[str]) -> TrainConfig:
+def with_overrides(config: LoopConfig, assignments: Sequence[str]) -> LoopConfig:
     """The configuration with each `path=value` in it. A value is JSON (`0.1`, `true`, `null`, `["class"]`) or text.
 
     Raises:
@@ -35,14 +36,14 @@ def with_overrides(config: TrainConfig, assignments: Sequence[str]) -> TrainConf
     return checked(document)
 
 
-def checked(document: dict[str, Any]) -> TrainConfig:
-    """A configuration from plain values.
+def checked(document: dict[str, Any]) -> LoopConfig:
+    """A configuration from plain values, in the class of its `tier`.
 
     Raises:
         TrainingError: a value does not fit; the message names its path and what is allowed.
     """
     try:
-        return TrainConfig.model_validate(document)
+        return config_class(document).model_validate(document)
     except ValidationError as error:
         raise TrainingError(
             "; ".join(_complaints(error)) + ".", remedy="`recollect train --dry-run` prints all values of a recipe."

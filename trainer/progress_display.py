@@ -111,12 +111,16 @@ class Display:
 
 
 def _epoch_line(event: EpochDone) -> str:
-    head = CLASS if CLASS in event.validation else next(iter(event.validation), None)
-    seen = event.validation[head] if head is not None else {}
+    loss, begin = event.train.get("loss", float("nan")), f"  epoch {event.epoch + 1}/{event.epochs}: loss "
+    head = CLASS if CLASS in event.validation else next(iter(event.validation), "")
+    seen = event.validation.get(head, {})
+    if "accuracy" not in seen:  # no tagger: what its kind of training measures
+        parts = event.validation.items()
+        figures = [f", {part} {name} {value:.3f}" for part, values in parts for name, value in values.items()]
+        return f"{begin}{loss:.3f}{''.join(figures)}, {event.seconds:.1f} s"
     rest = "".join(f", {name} {values['accuracy']:.3f}" for name, values in event.validation.items() if name != head)
-    loss = event.train.get("loss", float("nan"))
     return (
-        f"  epoch {event.epoch + 1}/{event.epochs}: loss {loss:.3f}, validation {seen.get('loss', float('nan')):.3f}, "
+        f"{begin}{loss:.3f}, validation {seen.get('loss', float('nan')):.3f}, "
         f"{head} {seen.get('accuracy', 0.0):.3f} (F1 {seen.get('weighted f1', 0.0):.3f}){rest}, {event.seconds:.1f} s"
     )
 
@@ -125,7 +129,7 @@ def summary_text(data: Mapping[str, Any]) -> str:
     """The data in a few lines: photos of each split, labels of each head."""
     splits = ", ".join(f"{count} {name}" for name, count in data["splits"].items())
     lines = [f"{data['name']}: {data['photos']} photos ({splits})"]
-    for head, counts in data["heads"].items():
+    for head, counts in data.get("heads", {}).items():
         shown = ", ".join(f"{label} {count}" for label, count in list(counts.items())[:_LABELS_SHOWN])
         more = f" and {len(counts) - _LABELS_SHOWN} more" if len(counts) > _LABELS_SHOWN else ""
         lines.append(f"  {head}: {shown}{more}")
@@ -139,7 +143,7 @@ def show_rehearsal(found: Rehearsal) -> None:
         json.dumps(found.config.model_dump(mode="json"), indent=1, ensure_ascii=False), markup=False
     )
     console.print(summary_text(found.data), markup=False)
-    for warning in found.data["warnings"]:
+    for warning in found.data.get("warnings", ()):
         console.print(warning, style="yellow", markup=False)
     console.print(
         f"{found.parameters / 1e6:.1f} million parameters, {found.device}, {found.precision}. "

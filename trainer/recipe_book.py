@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from core.errors import TrainingError
-from trainer.config import TrainConfig
+from trainer.loop_config import LoopConfig
 from trainer.overrides import checked
 
 DEFAULT_RECIPE = "starter-finetune"
@@ -27,7 +27,7 @@ class Recipe:
     description: str
     when: str  # to take it
     cost: str  # in time, on a machine that is named
-    config: TrainConfig
+    config: LoopConfig
 
 
 @functools.cache

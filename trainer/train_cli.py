@@ -15,9 +15,10 @@ import click
 
 from core.paths import HOME_VARIABLE, LibraryPaths
 from trainer.chosen_home import chosen_home
-from trainer.config import TrainConfig, load_config
+from trainer.config import load_config
 from trainer.data.sources import LIBRARY
 from trainer.events import Event, Listener, to_line
+from trainer.loop_config import LoopConfig
 from trainer.overrides import with_overrides
 from trainer.recipe_book import DEFAULT_RECIPE, recipe, recipes
 from trainer.runs.run_folder import RunState, find_run
@@ -64,7 +65,7 @@ def train(ctx: click.Context, resumed: str | None, list_recipes: bool, **options
     return _run(home, config, options)
 
 
-def _config(home: Path, options: dict[str, Any]) -> TrainConfig:
+def _config(home: Path, options: dict[str, Any]) -> LoopConfig:
     if options["teacher"] is not None and not Path(options["teacher"]).exists():
         options = {**options, "teacher": find_run(LibraryPaths(home).runs, options["teacher"]).path}
     if options["config_file"] is not None:
@@ -75,7 +76,7 @@ def _config(home: Path, options: dict[str, Any]) -> TrainConfig:
     return with_overrides(config, [*options["assignments"], *(f"{name}={value}" for name, value in named.items())])
 
 
-def _run(home: Path, config: TrainConfig | None, options: dict[str, Any]) -> int | None:
+def _run(home: Path, config: LoopConfig | None, options: dict[str, Any]) -> int | None:
     """Train, or go on where there is no configuration."""
     from trainer.finetune.train import resume
     from trainer.finetune.train import train as train_tagger
@@ -130,7 +131,7 @@ def _own_arguments() -> list[str]:
     return arguments if Path(program).name == Path(__file__).name else arguments[arguments.index("train") + 1 :]
 
 
-def _rehearse(home: Path, config: TrainConfig, options: dict[str, Any]) -> None:
+def _rehearse(home: Path, config: LoopConfig, options: dict[str, Any]) -> None:
     from trainer.finetune.rehearsal import rehearse
     from trainer.progress_display import show_rehearsal
 

@@ -12,6 +12,7 @@ from desktop.status_line import duration
 from desktop.training.options_form import OptionsForm
 from desktop.training.panel import Fold, Panel, button, row, say, text
 from desktop.training.request import Request
+from trainer.config import TrainConfig
 from trainer.recipe_book import DEFAULT_RECIPE, Recipe, recipes
 
 if TYPE_CHECKING:
@@ -56,9 +57,16 @@ class RecipePanel(Panel):
         return next(self.recipes[name] for name, choice in self.choices.items() if choice.isChecked())
 
     @property
+    def config(self) -> TrainConfig:
+        """Of the recipe, before the user's own values."""
+        config = self.recipe.config
+        assert isinstance(config, TrainConfig)  # all that are offered here are
+        return config
+
+    @property
     def request(self) -> Request:
         weights = self.weights.currentData()
-        own = () if weights == self.recipe.config.weights else (f"weights={weights}",)
+        own = () if weights == self.config.weights else (f"weights={weights}",)
         return Request(self.recipe.name, (*own, *self.options.assignments))
 
     @property
@@ -115,11 +123,11 @@ class RecipePanel(Panel):
         recipe = self.recipe
         say(self._details, f"When: {recipe.when}\nCost: {recipe.cost}")
         with QSignalBlocker(self.options):
-            self.options.show_recipe(recipe.config)
+            self.options.show_recipe(self.config)
         self._offer_weights()
 
     def _offer_weights(self) -> None:
-        config = self.recipe.config
+        config = self.config
         bundled = config.backbone == BUNDLED
         there = bundled or self._installed.get(config.backbone, False)
         pretrained = "what the bundled model knows" if bundled else "pretrained weights"

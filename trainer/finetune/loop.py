@@ -1,4 +1,4 @@
-"""The training loop: `Training.run` is all of it. What surrounds a run (data, report, files) is `.train`.
+"""The training loop: `Training.run` is all of it. What is trained is a `.task`; what surrounds a run is `.train`.
 
 Each step draws its random numbers from seed, phase, epoch and step alone, and the state that is saved holds all the
 rest: a training that was killed goes on to the very result that it would have had.
@@ -9,56 +9,45 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 import torch
 
 from core.errors import TrainingError
-from trainer.config import Phase, TrainConfig
 from trainer.control import CancelledError, Control
 from trainer.events import BestFound, CheckpointSaved, EpochDone, Event, PhaseStarted, StepDone
 from trainer.finetune.checkpoint import Position, SavedState, save_state
 from trainer.finetune.ema import Ema
 from trainer.finetune.estimate import Clock
-from trainer.finetune.loss import MultiTaskLoss
-from trainer.finetune.optimizer import freeze_backbone, new_optimizer
 from trainer.finetune.parallel import Workers
 from trainer.finetune.schedule import set_rates, share_of_rate
-from trainer.finetune.validation import head_metrics, look_at, score
+from trainer.finetune.task import Autocast, BatchT, Metrics, Task
+from trainer.loop_config import LoopConfig, LoopPhase
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
-
-    from core.models.taggers.network import TaggerNetwork
-    from trainer.finetune.distillation import Teacher
-    from trainer.finetune.photos import Batch, TrainingPhotos
 
 SAVE_EVERY_S = 60.0  # what a kill costs at most; writing the state of a small network takes a tenth of a second
 EVENT_EVERY_S = 0.5
 
 
 @dataclass
-class Training:
-    """One network on its way through the phases of a configuration."""
+class Training(Generic[BatchT]):
+    """One task on its way through the phases of its configuration."""
 
-    config: TrainConfig
-    network: TaggerNetwork
-    photos: TrainingPhotos
-    loss: MultiTaskLoss
+    task: Task[BatchT]
     workers: Workers
     control: Control
     clock: Clock
     tell: Callable[[Event], None]
-    keep: Callable[[Position, dict[str, dict[str, float]]], Path]  # writes the checkpoint of the network as it is now
     state: Path  # folder
     identity: str  # of configuration and data
-    autocast: Callable[[], AbstractContextManager[Any]] = nullcontext
-    teacher: Teacher | None = None
+    autocast: Autocast = nullcontext
     here: Position = field(default_factory=Position)
     save_every_s: float = SAVE_EVERY_S
     _saved_at: float = field(default_factory=time.monotonic)
@@ -71,12 +60,13 @@ class Training:
             CancelledError: after the state was saved.
             TrainingError: the loss is no number any more.
         """
-        here, config, network = self.here, self.config, self.network
+        here, config, task, network = self.here, self.config, self.task, self.task.network
         ema = Ema(network, config.ema_decay) if config.ema_decay is not None else None
         while here.phase < len(config.phases):
-            phase = config.phases[here.phase]
-            freeze_backbone(network, phase.is_frozen)
-            bare_optimizer = new_optimizer(network, phase, config)
+            phase, steps = config.phases[here.phase], task.steps_per_epoch(here.phase)
+            task.begin_phase(here.phase)
+            network.zero_grad(set_to_none=True)  # of what is frozen now: a resumed training has none either
+            bare_optimizer = task.new_optimizer(here.phase)
             if resumed is not None:
                 resumed.load_rest(bare_optimizer, ema)
                 resumed = None
@@ -84,11 +74,10 @@ class Training:
             self._tell_phase(phase)
             while here.epoch < phase.epochs and not self._stops_early():
                 started = time.monotonic()
-                with closing(self.photos.training(self.epoch_of_all, here.step)) as batches:
+                with closing(task.batches(here.phase, self.epoch_of_all, here.step)) as batches:
                     for batch in batches:
                         self._seed_step()
-                        share = share_of_rate(phase, self._step_of_phase, self.photos.steps_per_epoch)
-                        set_rates(optimizer.param_groups, share)
+                        set_rates(optimizer.param_groups, share_of_rate(phase, self._step_of_phase, steps))
                         with self.autocast():
                             loss = self._loss(model, batch)
                         optimizer.zero_grad(set_to_none=True)
@@ -108,26 +97,30 @@ class Training:
         return here
 
     @property
+    def config(self) -> LoopConfig:
+        return self.task.config
+
+    @property
     def epoch_of_all(self) -> int:
         """Epochs of the phases before and of this one."""
         return sum(phase.epochs for phase in self.config.phases[: self.here.phase]) + self.here.epoch
 
     @property
-    def _step_of_phase(self) -> int:
-        return self.here.epoch * self.photos.steps_per_epoch + self.here.step
+    def left_s(self) -> float:
+        """Seconds to the report, from here."""
+        return self.clock.left_s(self.here.phase, self._step_of_phase)
 
-    def _loss(self, model: Callable[[Tensor], dict[str, Tensor]], batch: Batch) -> Tensor:
-        """What is followed: the labels, and the teacher where there is one. Sums for the mean of the epoch are kept."""
-        logits = model(batch.pixels)
-        loss, parts = self.loss(logits, batch.targets, batch.mixed)
-        if self.teacher is not None:
-            alpha = self.config.distillation.alpha
-            taught = self.teacher.loss(batch.pixels, logits, self.config.loss)
-            loss, parts = (1.0 - alpha) * loss + alpha * taught, {**parts, "teacher": taught.detach()}
+    @property
+    def _step_of_phase(self) -> int:
+        return self.here.epoch * self.clock.steps_per_epoch[self.here.phase] + self.here.step
+
+    def _loss(self, model: Callable[..., Any], batch: BatchT) -> Tensor:
+        """What is followed. Sums of it and of its parts are kept for the mean of the epoch."""
+        loss, parts = self.task.loss(model, batch)
         sums = self.here.loss_sums
         sums[""] = sums.get("", 0.0) + loss.item()
-        for head, part in parts.items():
-            sums[head] = sums.get(head, 0.0) + part.item()
+        for name, part in parts.items():
+            sums[name] = sums.get(name, 0.0) + part.item()
         return loss
 
     def _seed_step(self) -> None:
@@ -138,7 +131,7 @@ class Training:
     def _after_step(self, optimizer: Optimizer, ema: Ema | None) -> None:
         now = time.monotonic()
         worked_s = self.clock.step_done(self.here.phase)
-        is_last = self.here.step == self.photos.steps_per_epoch
+        is_last = self.here.step == self.task.steps_per_epoch(self.here.phase)
         if now - self._told_at >= EVENT_EVERY_S or is_last:
             self._told_at = now
             self._tell_step(optimizer)
@@ -148,7 +141,7 @@ class Training:
         if is_broken:
             raise TrainingError(
                 "The loss is no number any more: the network has come apart.",
-                remedy="Train again with smaller learning rates, such as `--set phases.0.head_lr=1e-4`.",
+                remedy=f"Train again with smaller learning rates, such as `--set phases.0.{self._main_rate}=1e-4`.",
                 title="Training failed",
             )
         if is_cancelled:
@@ -159,15 +152,18 @@ class Training:
         self.control.rest(worked_s)
         self.clock.resume()
 
-    def _end_epoch(self, phase: Phase, seconds: float) -> None:
-        """Look at the validation photos, and keep the network if it is the best so far."""
+    @property
+    def _main_rate(self) -> str:
+        return self.config.phases[0].main_rate
+
+    def _end_epoch(self, phase: LoopPhase, seconds: float) -> None:
+        """Validate, and keep the network if it is the best so far."""
         here, steps = self.here, max(1, self.here.step)
-        train = {f"{head} loss".strip(): value / steps for head, value in here.loss_sums.items()}
-        found: tuple[float, dict[str, dict[str, float]]] | None = None
+        train = {f"{name} loss".strip(): value / steps for name, value in here.loss_sums.items()}
+        found: tuple[float, Metrics] | None = None
         if self.workers.is_main:
-            heads, _ = look_at(self.network, self.photos.plain("validation"), self.autocast)
-            metrics = head_metrics(heads)
-            found = score(metrics, self.config.checkpoint_rule), metrics
+            metrics = self.task.validate(self.autocast)
+            found = self.task.score(metrics), metrics
         value, metrics = self.workers.broadcast(found)
         here.seconds += seconds
         entry = EpochDone(phase.name, self.epoch_of_all, self.config.total_epochs, train, metrics, value, seconds)
@@ -181,7 +177,7 @@ class Training:
         )
         self.tell(entry)
         if is_better and self.workers.is_main:
-            path = self.keep(here, metrics)
+            path = self.task.keep(here, metrics)
             self.tell(BestFound(here.best_epoch, value, self.config.checkpoint_rule))
             self.tell(CheckpointSaved(str(path), here.best_epoch))
         here.epoch, here.step, here.loss_sums = here.epoch + 1, 0, {}
@@ -198,23 +194,23 @@ class Training:
 
     def _save(self, optimizer: Optimizer, ema: Ema | None) -> None:
         if self.workers.is_main:
-            save_state(self.state, self.here, self.network, optimizer, ema, self.identity)
+            save_state(self.state, self.here, self.task.network, optimizer, ema, self.identity)
         self._saved_at = time.monotonic()
 
-    def _tell_phase(self, phase: Phase) -> None:
+    def _tell_phase(self, phase: LoopPhase) -> None:
         first = self.epoch_of_all - self.here.epoch
         self.tell(PhaseStarted(phase.name, self.here.phase, phase.epochs, first, phase.is_frozen))
 
     def _tell_step(self, optimizer: Optimizer) -> None:
-        steps = self.photos.steps_per_epoch
+        here, clock = self.here, self.clock
         self.tell(
             StepDone(
-                step=self.epoch_of_all * steps + self.here.step,
-                total=self.config.total_epochs * steps,
+                step=clock.steps_before(here.phase) + self._step_of_phase,
+                total=clock.steps_before(len(self.config.phases)),
                 epoch=self.epoch_of_all,
-                loss=self.here.loss_sums[""] / self.here.step,
+                loss=here.loss_sums[""] / here.step,
                 lr=optimizer.param_groups[0]["lr"],
-                images_per_s=self.config.batch_size / self.clock.step_s(self.here.phase),
-                eta_s=self.clock.left_s(self.here.phase, self._step_of_phase),
+                images_per_s=self.task.batch_size(here.phase) / clock.step_s(here.phase),
+                eta_s=self.left_s,
             )
         )

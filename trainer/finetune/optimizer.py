@@ -1,4 +1,4 @@
-"""AdamW over the groups of a network: heads, and the layers of the backbone with rates that fall towards the pixels.
+"""AdamW over the groups of a tagger: heads, and the layers of the backbone with rates that fall towards the pixels.
 
 Layer-wise decay of learning rates: Howard and Ruder 2018 (ULMFiT), for transformers on images Bao et al. 2022 (BEiT).
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from trainer.config import Phase, TrainConfig
+from trainer.loop_config import LoopConfig
 
 if TYPE_CHECKING:
     from torch.nn import Parameter
@@ -22,12 +23,12 @@ HEADS = "heads"
 
 def new_optimizer(network: TaggerNetwork, phase: Phase, config: TrainConfig) -> torch.optim.AdamW:
     """The optimizer of a phase. A backbone that the phase freezes is in no group."""
-    groups = _split(network.heads.parameters(), phase.head_lr, HEADS, config)
+    groups = decay_groups(network.heads.parameters(), phase.head_lr, HEADS, config)
     if not phase.is_frozen:
         layers = network.layer_groups()
         for depth, layer in enumerate(layers):
             rate = phase.backbone_lr * phase.layer_decay ** (len(layers) - 1 - depth)
-            groups += _split(layer, rate, f"backbone {depth}", config)
+            groups += decay_groups(layer, rate, f"backbone {depth}", config)
     return torch.optim.AdamW(groups, lr=phase.head_lr, fused=True)  # several times faster on processors too
 
 
@@ -39,8 +40,11 @@ def freeze_backbone(network: TaggerNetwork, frozen: bool) -> None:
         network.backbone.eval()
 
 
-def _split(parameters: Iterable[Parameter], rate: float, name: str, config: TrainConfig) -> list[dict[str, Any]]:
-    """Matrices decay; biases, norms and other vectors only where the recipe wants it."""
+def decay_groups(parameters: Iterable[Parameter], rate: float, name: str, config: LoopConfig) -> list[dict[str, Any]]:
+    """Groups of an optimizer, with their full rate as the loop's schedule wants it.
+
+    Matrices decay; biases, norms and other vectors only where the recipe wants it.
+    """
     given = list(parameters)
     matrices = [parameter for parameter in given if parameter.ndim > 1 or config.decay_everything]
     vectors = [parameter for parameter in given if parameter.ndim <= 1 and not config.decay_everything]

@@ -48,6 +48,9 @@ class Batch:
     targets: dict[str, Tensor]  # (B,) int64
     mixed: Mixed | None
 
+    def __len__(self) -> int:
+        return len(self.pixels)
+
 
 class TrainingPhotos:
     """All parts of a dataset."""

@@ -6,7 +6,7 @@ import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.models.json_cache import read_object
 from core.paths import LibraryPaths
@@ -15,17 +15,23 @@ from trainer.config import TrainConfig
 from trainer.control import Control
 from trainer.data.examples import Dataset, Example
 from trainer.events import Event
-from trainer.finetune.checkpoint import Position
 from trainer.finetune.estimate import Clock, Measured, autocast_of, measure
 from trainer.finetune.loop import Training
 from trainer.finetune.parallel import Workers, new_workers
-from trainer.finetune.setting_up import Setup, set_up
+from trainer.finetune.run import Source
+from trainer.finetune.setting_up import set_up
+from trainer.finetune.tagging import TaggerTask
+from trainer.finetune.task import Task
+from trainer.finetune.tiers import tier_of
+from trainer.loop_config import LoopConfig
 from trainer.preparation import data_summary, prepare
 from trainer.runs.ending import conclude
 from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from core.library import Library
+
+ConfigT = TypeVar("ConfigT", bound=LoopConfig)
 
 _BATCHES = 2  # of each phase: the second one goes on with what the first has left
 _LOOKED_AT = 8  # photos of validation and test
@@ -35,7 +41,7 @@ _LOOKED_AT = 8  # photos of validation and test
 class Rehearsal:
     """What a dry run found out."""
 
-    config: TrainConfig
+    config: LoopConfig
     data: dict[str, Any]  # see `trainer.preparation.data_summary`
     estimate_s: float
     device: str
@@ -44,7 +50,7 @@ class Rehearsal:
 
 
 def rehearse(
-    config: TrainConfig, *, data: str | Path, home: Path, device: str = "auto", library: Library | None = None,
+    config: LoopConfig, *, data: str | Path, home: Path, device: str = "auto", library: Library | None = None,
     encoding: str | None = None,
 ) -> Rehearsal:  # fmt: skip
     """
@@ -54,31 +60,38 @@ def rehearse(
     Raises:
         RecollectError: what would stop the training.
     """
-    dataset = prepare(config, data, home, library, encoding)
-    workers, paths = Workers(new_workers(device).device), LibraryPaths(home)
+    return tier_of(config).rehearse(Source(data, library, encoding), LibraryPaths(home), device)
+
+
+def rehearse_fine_tuning(config: TrainConfig, source: Source, paths: LibraryPaths, device: str) -> Rehearsal:
+    """As `rehearse`, for taggers on pixels."""
+    dataset = prepare(config, source.data, paths.home, source.library, source.encoding)
+    workers = Workers(new_workers(device).device)
     few = _few(dataset, _BATCHES * config.batch_size)
-    if config.tier == "teach":
-        return _rehearse_teach(config, dataset, few, home)
     with tempfile.TemporaryDirectory(prefix="recollect-dry-run-") as name:
         folder = RunFolder(Path(name))
         started = time.monotonic()
         setup = set_up(config, few, workers, cache=folder.path / "cache", models=paths.models)
         reading_s = (time.monotonic() - started) * len(dataset.examples) / len(few.examples)
-        precision, measured = measure(
-            setup.network, config, setup.photos, workers.device, paths.calibration, remember=False
-        )
+        task = TaggerTask.of(setup, config, folder.checkpoint)
+        precision, measured = measure(task, workers.device, paths.calibration, remember=False)
         steps = -(-len(dataset.of(Split.TRAIN)) // config.batch_size)
-        estimate_s = reading_s + Clock(config, steps, measured, len(dataset.of(Split.VALIDATION))).left_s(0, 0)
-        _run_through(config, setup, workers, folder, precision, measured)
+        clock = Clock(config, [steps] * len(config.phases), measured, len(dataset.of(Split.VALIDATION)))
+        estimate_s = reading_s + clock.left_s(0, 0)
+        run_through(replace(task, config=shortened(config)), workers, folder, precision, measured)
+        conclude(folder, setup.dataset, setup.photos, workers.device, _nobody)
         parameters = sum(parameter.numel() for parameter in setup.network.parameters())
     return Rehearsal(config, data_summary(dataset), estimate_s, workers.device.type, precision, parameters)
 
 
-def _rehearse_teach(config: TrainConfig, dataset: Dataset, few: Dataset, home: Path) -> Rehearsal:
+def rehearse_teaching(config: TrainConfig, source: Source, paths: LibraryPaths, device: str) -> Rehearsal:
     """On vectors made for the occasion: those of the library, or of earlier runs, are there already."""
     from trainer.teach.lesson_runs import encoder_of, train_teach
 
-    encoder = encoder_of(home)
+    dataset = prepare(config, source.data, paths.home, source.library, source.encoding)
+    new_workers(device)  # as a training would: a device that is not there is said now
+    few = _few(dataset, _BATCHES * config.batch_size)
+    encoder = encoder_of(paths.home)
     few = few.with_examples(replace(each, photo_id=None) for each in few.examples)
     with tempfile.TemporaryDirectory(prefix="recollect-dry-run-") as name:
         folder = RunFolder(Path(name))
@@ -89,36 +102,26 @@ def _rehearse_teach(config: TrainConfig, dataset: Dataset, few: Dataset, home: P
     return Rehearsal(config, data_summary(dataset), seconds, "cpu", "float32", parameters)
 
 
-def _run_through(
-    config: TrainConfig, setup: Setup, workers: Workers, folder: RunFolder, precision: str, measured: Measured
-) -> None:
-    """One epoch of each phase, and the end: checkpoint, outputs, metrics."""
-    from core.models.taggers.checkpoint import save_checkpoint
-
-    def keep(position: Position, metrics: object) -> Path:
-        save_checkpoint(folder.checkpoint, setup.network, setup.checkpoint)
-        return folder.checkpoint
-
+def shortened(config: ConfigT) -> ConfigT:
+    """One epoch of each phase."""
     phases = [phase.model_copy(update={"epochs": min(1, phase.epochs)}) for phase in config.phases]
-    short = config.changed(phases=[phase.model_dump() for phase in phases], early_stopping_epochs=None)
+    return config.changed(phases=[phase.model_dump() for phase in phases], early_stopping_epochs=None)
+
+
+def run_through(task: Task[Any], workers: Workers, folder: RunFolder, precision: str, measured: Measured) -> None:
+    """The whole loop of a task whose configuration is `shortened`; nobody hears of it."""
     training = Training(
-        config=short,
-        network=setup.network,
-        photos=setup.photos,
-        loss=setup.loss,
+        task=task,
         workers=workers,
         control=Control(),
-        clock=Clock(short, setup.photos.steps_per_epoch, measured, _LOOKED_AT),
+        clock=Clock.of(task, measured),
         tell=_nobody,
-        keep=keep,
         state=folder.state,
         identity="",
         autocast=autocast_of(precision, workers.device),
-        teacher=setup.teacher,
     )
     with training.control.heeding_signals():
         training.run()
-    conclude(folder, setup.dataset, setup.photos, workers.device, _nobody)
 
 
 def _nobody(event: Event) -> None:

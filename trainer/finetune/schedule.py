@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from trainer.config import Phase
+from trainer.loop_config import LoopPhase
 
 
-def share_of_rate(phase: Phase, step: int, steps_per_epoch: int) -> float:
+def share_of_rate(phase: LoopPhase, step: int, steps_per_epoch: int) -> float:
     """What part of its learning rate each group has at `step` (from 0) of the phase: 0 to 1."""
     warmup = min(round(phase.warmup_epochs * steps_per_epoch), phase.epochs * steps_per_epoch)
     if step < warmup:
