@@ -64,5 +64,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch .venv/unfinished
 	@echo 'Installing what Recollect needs; the first time takes some minutes.'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --editable '.[desktop,samples,evaluate,trainer,dev]' --constraint constraints.txt
+	  --editable '.[desktop,samples,evaluate,trainer,starter,dev]' --constraint constraints.txt
 	@mv .venv/unfinished $@

@@ -18,6 +18,7 @@ from core.errors import TrainingError
 from core.tags.values import CLASS
 from trainer.data.augment import Augmentation
 from trainer.loop_config import LoopConfig, LoopPhase, Plain
+from trainer.starter.config import StarterConfig
 
 CheckpointRule = Literal["weighted f1", "macro f1", "accuracy", "loss"]
 
@@ -118,7 +119,7 @@ class TrainConfig(LoopConfig, frozen=True):
         return self.tier == "fine-tune"
 
 
-CONFIGS: dict[str, type[LoopConfig]] = {"fine-tune": TrainConfig, "teach": TrainConfig}
+CONFIGS: dict[str, type[LoopConfig]] = {"fine-tune": TrainConfig, "teach": TrainConfig, "starter": StarterConfig}
 """By tier. The training itself is found in the same way: `trainer.finetune.tiers`."""
 
 

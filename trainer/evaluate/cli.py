@@ -52,6 +52,24 @@ def retrieval(data: Path, name: str, split: str, as_json: bool) -> None:
     _report(as_json, name, lambda encoder: retrieval_tables(encoder, data, split))
 
 
+@evaluate.command("zero-shot")
+@_options(_DATA, _ENCODER, _JSON)
+def zero_shot(data: Path, name: str, as_json: bool) -> None:
+    """Does it tell classes, colours and materials apart by name? On photos that the starter was not trained with."""
+    from trainer.evaluate.naming_quality import naming_tables
+
+    _report(as_json, name, lambda encoder: naming_tables(encoder, data))
+
+
+@evaluate.command()
+@_options(_DATA, _ENCODER, _JSON)
+def everyday(data: Path, name: str, as_json: bool) -> None:
+    """Does it find what people ask for? A hundred everyday queries on photos that no starter was trained with."""
+    from trainer.evaluate.everyday import everyday_tables
+
+    _report(as_json, name, lambda encoder: everyday_tables(encoder, data))
+
+
 @evaluate.command()
 @_options(_DATA, _ENCODER, _SPLIT, _JSON)
 def templates(data: Path, name: str, split: str, as_json: bool) -> None:

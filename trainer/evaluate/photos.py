@@ -33,6 +33,8 @@ class LabelledPhoto:
     label: str  # its class; empty where it has none
     other_names: frozenset[str] = frozenset()  # true of it too: synonyms, and broader words such as dog for a beagle
     captions: tuple[str, ...] = ()
+    color: str = ""
+    material: str = ""
 
     @property
     def names(self) -> frozenset[str]:
@@ -58,19 +60,48 @@ def read_starter_pack(data: Path, split: str) -> list[LabelledPhoto]:
 
 
 def read_products(data: Path, split: str | None = None) -> list[LabelledPhoto]:
-    """The product photos of `data/products`, all of them or one split ("train", "validation" or "test").
+    """The product photos of `data/products`, all of them or one split ("train", "val" or "test").
 
     Raises:
         DataMissingError: the folder, or photos of that split, are absent.
     """
     table = data / "products" / "labels.csv"
     rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines()) if table.exists() else []
-    photos = [
-        LabelledPhoto(read_content(table.parent / row["image_path"])[0], "products", row["class_label"])
-        for row in rows
-        if split in (None, row["split"])
-    ]
+    photos = [_product(table.parent, row) for row in rows if split in (None, row["split"])]
     return _present(photos, table.parent, "product photos")
+
+
+def read_unseen(data: Path) -> list[LabelledPhoto]:
+    """All photos that a starter was not trained with: the validation parts of the pack, of `products` and `clothing`.
+
+    Raises:
+        DataMissingError: one of them is absent.
+    """
+    return [
+        *read_starter_pack(data, "val"),
+        *read_products(data, "val"),
+        *read_folders(data / "clothing" / "validation"),
+    ]
+
+
+def class_names(data: Path) -> dict[str, tuple[str, ...]]:
+    """The classes of each source of the pack, those of its train part included, which a photo may be of.
+
+    Raises:
+        DataMissingError: the folder is absent.
+    """
+    import pyarrow.parquet
+
+    names: dict[str, set[str]] = {}
+    for shard in sorted((data / "starter-pack").glob("*.parquet")):
+        for row in pyarrow.parquet.read_table(shard, columns=["source", "label"]).to_pylist():
+            if row["label"]:
+                names.setdefault(row["source"], set()).add(row["label"])
+    if not names:
+        raise DataMissingError(
+            f"{data / 'starter-pack'} holds no labelled photos.", remedy="Name the folder with --data DIR."
+        )
+    return {source: tuple(sorted(labels)) for source, labels in names.items()}
 
 
 def read_folders(folder: Path) -> list[LabelledPhoto]:
@@ -103,7 +134,31 @@ def _photo(row: dict[str, Any]) -> LabelledPhoto:
     attributes = json.loads(row["attributes"] or "{}")
     broader = attributes.get("broader", ())
     others = {*attributes.get("synonyms", ()), *([broader] if isinstance(broader, str) else broader)}
-    return LabelledPhoto(row["image"], row["source"], row["label"], frozenset(others), tuple(row["captions"]))
+    return LabelledPhoto(
+        row["image"],
+        row["source"],
+        row["label"],
+        frozenset(others),
+        tuple(row["captions"]),
+        _one(attributes.get("color")),
+        _one(attributes.get("material")),
+    )
+
+
+def _product(folder: Path, row: dict[str, str]) -> LabelledPhoto:
+    attributes = dict(part.split(":", 1) for part in row.get("attributes", "").split(";") if ":" in part)
+    return LabelledPhoto(
+        read_content(folder / row["image_path"])[0],
+        "products",
+        row["class_label"],
+        color=attributes.get("color", ""),
+        material=attributes.get("material", ""),
+    )
+
+
+def _one(value: Any) -> str:
+    """Of an attribute that some photos have several of, none."""
+    return value if isinstance(value, str) else ""
 
 
 def _present(photos: list[LabelledPhoto], folder: Path, what: str) -> list[LabelledPhoto]:

@@ -114,6 +114,7 @@ def measure(task: Task[BatchT], device: torch.device, memory: Path, *, remember:
     for number, (phase, (batch, reading_s)) in enumerate(zip(phases, read, strict=True)):
         rest_s = reading_s if device.type == "cpu" else 0.0  # the cores that augment are the cores that learn
         by_kind[phase.cost_kind] = _step_s(task, number, batch, autocast) + rest_s
+    trial.begin_phase(len(phases) - 1)
     measured = Measured(by_kind, _look_s(trial, last_batch, autocast))
     torch.set_rng_state(random_state)
     if remember and not (device.type == "cpu" and is_busy()):

@@ -20,6 +20,7 @@ from trainer.finetune.tagger_job import report_and_judge, set_up_job
 from trainer.loop_config import LoopConfig
 from trainer.preparation import prepare
 from trainer.runs.run_folder import RunState
+from trainer.starter.config import StarterConfig
 
 if TYPE_CHECKING:
     from trainer.finetune.rehearsal import Rehearsal
@@ -104,7 +105,13 @@ def _write_dataset(config: TrainConfig, run: Run, source: Source) -> None:
     prepare(config, source.data, run.paths.home, source.library, source.encoding).write(run.folder.data)
 
 
-TIERS: dict[str, Callable[[Any], Tier]] = {"fine-tune": FineTuning, "teach": Teaching}
+def _starter(config: StarterConfig) -> Tier:
+    from trainer.starter.tier import StarterTraining  # its teachers take time to load
+
+    return StarterTraining(config)
+
+
+TIERS: dict[str, Callable[[Any], Tier]] = {"fine-tune": FineTuning, "teach": Teaching, "starter": _starter}
 """Made from a configuration of the class that `trainer.config.CONFIGS` has for the same name."""
 
 

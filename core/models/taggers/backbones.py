@@ -33,8 +33,8 @@ from core.paths import LibraryPaths, default_home
 
 _PICKLES = ("pytorch_model.bin", "model.pt", "model.pth", "model.ckpt", "tf_model.h5")
 # CLIP's own: the starter was trained with them.
-_CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
-_CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
+CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
+CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 
 
 def new_backbone(
@@ -68,7 +68,7 @@ def usual_preprocessing(
         ModelError: there is no such backbone.
     """
     if name_or_path == STARTER:
-        return PreprocessingConfig(height_px=image_px, width_px=image_px, mean=_CLIP_MEAN, std=_CLIP_STD, resize="crop")
+        return PreprocessingConfig(height_px=image_px, width_px=image_px, mean=CLIP_MEAN, std=CLIP_STD, resize="crop")
     source = _Source.of(name_or_path, models)
     if pretrained:
         return from_hub(source.preprocess(), image_px)

@@ -1,0 +1,75 @@
+"""All of one training of the starter, as one typed object. Plain values: nothing here loads torch."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from trainer.data.augment import Augmentation
+from trainer.loop_config import LoopConfig, LoopPhase, Plain
+
+Stage = Literal["space", "image", "text"]
+
+
+class StarterPhase(LoopPhase, frozen=True):
+    """A stretch of epochs in which one part learns."""
+
+    trains: Stage = Field(description="space: the joint space on what the teachers say; image, text: the towers")
+    lr: float = Field(gt=0.0, le=10.0, description="Learning rate")
+    batch_size: int = Field(ge=2, le=65_536, description="Photos, or texts, a step")
+
+    @property
+    def cost_kind(self) -> str:
+        return f"{self.trains} {self.batch_size}"
+
+
+class Towers(Plain, frozen=True):
+    """What ships. Sizes are in open_clip's terms."""
+
+    image: str = Field(description="A model of timm, for the image tower")
+    image_px: int = Field(ge=32, le=512, description="Edge of the square that it sees")
+    embed_dim: int = Field(default=384, ge=8, description="Dimensions of the joint space")
+    text_width: int = Field(default=256, ge=8)
+    text_heads: int = Field(default=4, ge=1)
+    text_layers: int = Field(default=4, ge=1)
+    context_length: int = Field(default=24, ge=8, description="Tokens of a text that are read")
+    merges: int = Field(default=9400, ge=64, description="Of the trimmed byte-pair vocabulary")
+
+
+class LossWeights(Plain, frozen=True):
+    """What counts how much. 0 leaves a part out."""
+
+    captions: float = Field(default=1.0, ge=0.0, description="A photo and one of its captions, against the batch")
+    names: float = Field(default=1.0, ge=0.0, description="A photo and its class, against all classes")
+    broader: float = Field(default=0.3, ge=0.0, description="A photo and a broader word, against all broader words")
+    colors: float = Field(default=0.3, ge=0.0, description="The colour of a thing, against the other colours")
+    materials: float = Field(default=0.2, ge=0.0, description="The material of a thing, against the others")
+    imagenet: float = Field(default=0.5, ge=0.0, description="The image teacher's classes, as names in the joint space")
+    features: float = Field(default=1.0, ge=0.0, description="The image teacher's features, guessed by the image tower")
+    logits: float = Field(default=0.5, ge=0.0, description="The image teacher's classes, guessed by the image tower")
+    embeddings: float = Field(default=1.0, ge=0.0, description="Where the joint space puts what the teacher sees")
+
+
+class StarterConfig(LoopConfig, frozen=True):
+    """All of one training of the starter. The same values, photos and machine give the same network."""
+
+    tier: Literal["starter"] = "starter"
+    towers: Towers
+    phases: tuple[StarterPhase, ...] = Field(default=(), description="One after the other; a stage may come twice")
+    views: int = Field(default=9, ge=1, le=64, description="Of each photo, that the image teacher has looked at")
+    augmentation: Augmentation = Field(default_factory=lambda: Augmentation.model_validate({}))
+    caption_repeats: int = Field(default=3, ge=1, le=100, description="How often an epoch shows a captioned photo")
+    texts_per_name: int = Field(default=1, ge=0, le=20, description="Composed phrases for the text tower, times thirty")
+    temperature: float = Field(default=1.5, gt=0.0, description="Softens the image teacher's classes")
+    label_smoothing: float = Field(default=0.05, ge=0.0, lt=1.0)
+    space_dropout: float = Field(default=0.3, ge=0.0, lt=1.0)
+    loss: LossWeights = LossWeights()
+    checkpoint_rule: str = Field(default="search", description="search: captions, names and colours, in equal parts")
+
+    @model_validator(mode="after")
+    def _space_comes_first(self) -> Self:
+        stages = [phase.trains for phase in self.phases if phase.epochs]
+        if stages and stages[0] != "space":
+            raise ValueError("the first phase has to train the space: the towers learn where it puts things")
+        return self

@@ -1,0 +1,340 @@
+"""The starter as a task of the loop: see `trainer.finetune.task.Task`. What the stages learn stands in `Curriculum`."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trainer.data.examples import NOT_LABELLED
+from trainer.finetune.optimizer import decay_groups
+from trainer.starter.batches import PhotoBatch, PhotoBatches, TextBatch, TextBatches
+from trainer.starter.concepts import Concepts, Targets, Texts
+from trainer.starter.config import StarterConfig
+from trainer.starter.losses import agreement, choice, contrast, distance
+from trainer.starter.network import StarterNetwork
+from trainer.starter.validation import Examination, search_score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch.optim import Optimizer
+
+    from trainer.finetune.checkpoint import Position
+    from trainer.finetune.task import Autocast, Metrics
+
+StarterBatch = PhotoBatch | TextBatch
+
+_LOOK_BATCH = 128  # photos at once where nothing is learned
+_READ_BATCH = 1024  # texts
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """All that the stages learn from, on the device of the network."""
+
+    photos: PhotoBatches
+    concepts: Concepts
+    targets: Targets
+    texts: Texts
+    sentences: Tensor  # (T, 384) float16: the sentence teacher, of `texts.all`
+    reading: TextBatches
+    read_sentences: Tensor  # (R, 384) float16: the sentence teacher, of the texts for the text tower
+    device: torch.device
+
+
+@dataclass(frozen=True)
+class Exam:
+    """Photos that nothing is learned from, and what is asked of them."""
+
+    examination: Examination
+    pixels: Tensor  # (V, 3, H, W)
+    features: Tensor  # (V, 1280) that the image teacher sees in the whole photos
+    sentences: Mapping[str, NDArray[np.float16]]  # the sentence teacher, by text
+    tokens: Callable[[list[str]], Tensor]
+
+
+@dataclass
+class Fixed:
+    """What does not change within a phase, worked out at its beginning."""
+
+    stage: str = ""
+    texts: Tensor | None = None  # (T, D): `Curriculum.texts` in the joint space, once that is learned
+    read: Tensor | None = None  # (R, D): the same of the texts for the text tower
+    images: NDArray[np.float32] | None = None  # (V, D): the exam's photos, once the image tower is learned
+
+
+@dataclass(frozen=True)
+class StarterTask:
+    """Phases are stages that build on each other: any epoch of a later one is better than all before."""
+
+    config: StarterConfig
+    network: StarterNetwork
+    curriculum: Curriculum
+    exam: Exam
+    ship: Callable[[StarterNetwork, Metrics], Path]
+    fixed: Fixed = field(default_factory=Fixed)
+
+    @property
+    def validation_examples(self) -> int:
+        return len(self.exam.pixels)
+
+    @property
+    def cost_key(self) -> str:
+        return f"starter; {self.config.towers.model_dump_json()}; {self.config.augmentation.model_dump_json()}"
+
+    def steps_per_epoch(self, phase: int) -> int:
+        one = self.config.phases[phase]
+        source = self.curriculum.reading if one.trains == "text" else self.curriculum.photos
+        return source.steps(one.batch_size)
+
+    def batch_size(self, phase: int) -> int:
+        return self.config.phases[phase].batch_size
+
+    def begin_phase(self, phase: int) -> None:
+        stage = self.config.phases[phase].trains
+        self.network.begin(stage)
+        fixed, given = self.fixed, self.curriculum
+        fixed.stage, fixed.texts, fixed.read, fixed.images = stage, None, None, None
+        if stage == "image":
+            fixed.texts = self._in_space(given.sentences)
+        if stage == "text":
+            fixed.read = self._in_space(given.read_sentences)
+
+    def new_optimizer(self, phase: int) -> Optimizer:
+        learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+        one = self.config.phases[phase]
+        return torch.optim.AdamW(decay_groups(learning, one.lr, one.trains, self.config), lr=one.lr, fused=True)
+
+    def batches(self, phase: int, epoch: int, first_step: int = 0) -> Generator[StarterBatch]:
+        one, given = self.config.phases[phase], self.curriculum
+        if one.trains == "text":
+            made: Generator[StarterBatch] = given.reading.epoch(epoch, one.batch_size, first_step)
+        else:
+            made = given.photos.epoch(epoch, one.batch_size, first_step, with_pixels=one.trains == "image")
+        for batch in made:
+            yield _moved(batch, given.device)
+
+    def loss(self, model: Callable[..., Any], batch: StarterBatch) -> tuple[Tensor, dict[str, Tensor]]:
+        parts = self._reading_loss(model, batch) if isinstance(batch, TextBatch) else self._photo_loss(model, batch)
+        total = torch.stack([*parts.values()]).sum()
+        return total, {name: part.detach() for name, part in parts.items()}
+
+    def _reading_loss(self, model: Callable[..., Any], batch: TextBatch) -> dict[str, Tensor]:
+        assert self.fixed.read is not None
+        (read,) = model("text", batch.tokens)
+        wanted = self.fixed.read[batch.rows]
+        with torch.autocast(read.device.type, enabled=False):
+            read = read.float()
+            return {
+                "distance": distance(read, wanted),
+                "contrast": contrast(read, wanted, self.network.scale("texts")),
+            }
+
+    def _photo_loss(self, model: Callable[..., Any], batch: PhotoBatch) -> dict[str, Tensor]:
+        network, weights = self.network, self.config.loss
+        asked = Questions.of(batch.rows, self.curriculum)
+        features = network.photo_map.standardised(batch.features)
+        parts: dict[str, Tensor] = {}
+        if batch.pixels is None:
+            sentences = self.curriculum.sentences[asked.rows].float()
+            vectors, texts = model("space", features, sentences)
+        else:
+            assert self.fixed.texts is not None
+            vectors, guessed_features, guessed_logits = model("image", batch.pixels)
+            texts = self.fixed.texts[asked.rows]
+            with torch.autocast(vectors.device.type, enabled=False):
+                parts["features"] = weights.features * distance(guessed_features.float(), features)
+                temperature = self.config.temperature
+                parts["logits"] = weights.logits * agreement(guessed_logits.float(), batch.logits, temperature)
+                wanted = network.photo_map(features)
+                parts["embeddings"] = weights.embeddings * distance(vectors.float(), wanted)
+        with torch.autocast(vectors.device.type, enabled=False):
+            return parts | self._joint_loss(vectors.float(), texts.float(), asked, batch)
+
+    def _joint_loss(self, vectors: Tensor, texts: Tensor, asked: Questions, batch: PhotoBatch) -> dict[str, Tensor]:
+        """Photos and texts in the joint space."""
+        config, weights = self.config, self.config.loss
+        names, smoothing = self.network.scale("names"), self.config.label_smoothing
+        parts: dict[str, Tensor] = {}
+        for question in asked.questions:
+            weight = getattr(weights, question.name)
+            given = texts[question.first : question.first + question.count]
+            if not weight or (not len(question.photos) and question.name != "imagenet"):
+                continue
+            if question.name == "imagenet":
+                loss = agreement(names * vectors @ given.T, batch.logits, config.temperature)
+            elif question.name == "captions":
+                owners = batch.rows[question.photos]
+                loss = contrast(vectors[question.photos], given, self.network.scale("captions"), owners)
+            else:
+                options = given if question.shared else given.reshape(len(question.photos), -1, given.shape[-1])
+                loss = choice(vectors[question.photos], options, question.wanted, names, smoothing, question.ignored)
+            parts[question.name] = weight * loss
+        return parts
+
+    @torch.inference_mode()
+    def validate(self, autocast: Autocast) -> Metrics:
+        network, exam, stage = self.network, self.exam, self.fixed.stage
+        modes = {module: module.training for module in network.modules()}
+        network.eval()
+        if stage == "space":
+            images = network.photo_map(network.photo_map.standardised(exam.features)).float().cpu().numpy()
+        else:
+            images = self.fixed.images if self.fixed.images is not None else self._seen(autocast)
+        if stage == "text":
+            self.fixed.images = images
+            read = self._read_by_tower(autocast)
+        else:
+            read = self._read_by_teacher
+        metrics = exam.examination.metrics(images, read)
+        for module, training in modes.items():
+            module.training = training
+        return metrics
+
+    def _seen(self, autocast: Autocast) -> NDArray[np.float32]:
+        """(V, D) of the exam's photos, by the image tower."""
+        parts: list[NDArray[np.float32]] = []
+        for pixels in self.exam.pixels.split(_LOOK_BATCH):
+            with autocast():
+                vectors, _ = self.network.see(pixels.to(self.curriculum.device))
+            parts.append(vectors.float().cpu().numpy())
+        return np.concatenate(parts)
+
+    def _read_by_teacher(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        sentences = np.stack([self.exam.sentences[text] for text in texts])
+        return self._in_space(torch.from_numpy(sentences).to(self.curriculum.device)).cpu().numpy()
+
+    def _read_by_tower(self, autocast: Autocast) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+        def read(texts: Sequence[str]) -> NDArray[np.float32]:
+            parts: list[Tensor] = []
+            for tokens in self.exam.tokens(list(texts)).split(_READ_BATCH):
+                with autocast():
+                    parts.append(self.network.read(tokens.to(self.curriculum.device)).float().cpu())
+            return torch.cat(parts).numpy()
+
+        return read
+
+    @torch.no_grad()
+    def _in_space(self, sentences: Tensor) -> Tensor:
+        """(N, 384) -> (N, D)"""
+        parts = [self.network.text_map(part.float()) for part in sentences.split(_READ_BATCH)]
+        return torch.cat(parts)
+
+    def score(self, metrics: Metrics) -> float:
+        place = [phase.trains for phase in self.config.phases].index(self.fixed.stage)
+        return place + search_score(metrics)
+
+    def keep(self, position: Position, metrics: Metrics) -> Path:
+        return self.ship(self.network, metrics)
+
+    def trial(self) -> Self:
+        return replace(self, network=copy.deepcopy(self.network), fixed=replace(self.fixed))
+
+    def first(self, batch: StarterBatch, count: int) -> StarterBatch:
+        if isinstance(batch, TextBatch):
+            return TextBatch(batch.rows[:count], batch.tokens[:count])
+        pixels = batch.pixels[:count] if batch.pixels is not None else None
+        return PhotoBatch(batch.rows[:count], batch.features[:count], batch.logits[:count], pixels)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One kind of text that photos of a batch are held against."""
+
+    name: str  # of its weight in `LossWeights`
+    first: int  # of its texts among those of the batch
+    count: int
+    photos: Tensor  # (P,) places in the batch
+    wanted: Tensor  # (P,) the right one of the texts, or of a photo's own
+    shared: bool = True  # the texts are the same for all photos
+    ignored: Tensor | None = None  # (P, count)
+
+
+@dataclass(frozen=True)
+class Questions:
+    """All that is asked in one step, and the texts for it, drawn from torch's generator."""
+
+    rows: Tensor  # (N,) of the curriculum's texts
+    questions: tuple[Question, ...]
+
+    @classmethod
+    def of(cls, photos: Tensor, curriculum: Curriculum) -> Self:
+        """
+        Args:
+            photos: (B,) rows of the corpus.
+        """
+        rows: list[NDArray[np.int64]] = []
+        questions: list[Question] = []
+        for one in _asked(photos.cpu().numpy(), curriculum):
+            first = sum(len(part) for part in rows)
+            rows.append(one.rows)
+            ignored = None if one.ignored is None else _tensor(one.ignored, curriculum)
+            questions.append(
+                Question(
+                    one.name, first, len(one.rows), _tensor(one.photos, curriculum), _tensor(one.wanted, curriculum),
+                    one.shared, ignored,
+                )
+            )  # fmt: skip
+        return cls(_tensor(np.concatenate(rows), curriculum), tuple(questions))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    name: str
+    rows: NDArray[np.int64]
+    photos: NDArray[np.int64]
+    wanted: NDArray[np.int64]
+    shared: bool = True
+    ignored: NDArray[np.bool_] | None = None
+
+
+def _asked(photos: NDArray[np.int64], curriculum: Curriculum) -> Iterable[_Asked]:
+    targets, texts, concepts = curriculum.targets, curriculum.texts, curriculum.concepts
+    random = np.random.default_rng(int(torch.randint(2**31, (1,)).item()))  # the loop has seeded torch for this step
+    nothing = np.empty(0, np.int64)
+
+    said = np.array([place for place, row in enumerate(photos) if targets.captions[row]], np.int64)
+    if len(said) > 1:
+        chosen = [targets.captions[row][int(random.integers(len(targets.captions[row])))] for row in photos[said]]
+        yield _Asked("captions", texts.rows(texts.captions[place] for place in chosen), said, nothing)
+
+    labels = targets.labels[photos]
+    named = np.flatnonzero(labels != NOT_LABELLED)
+    if len(named):
+        drawn = [rows.flat[int(random.integers(rows.size))] for rows in texts.name_rows]
+        yield _Asked("names", np.array(drawn), named, labels[named], ignored=concepts.overlap[labels[named]])
+    broader = targets.broader[photos]
+    above = np.flatnonzero(broader != NOT_LABELLED)
+    if len(above):
+        prompts = texts.broader_rows[:, int(random.integers(texts.broader_rows.shape[1]))]
+        yield _Asked("broader", prompts, above, broader[above])
+    yield _Asked("imagenet", texts.imagenet_rows, nothing, nothing)
+    for name, values, prompts in (
+        ("colors", targets.colors[photos], texts.color_rows),
+        ("materials", targets.materials[photos], texts.material_rows),
+    ):
+        known = np.array(
+            [place for place in np.flatnonzero(values != NOT_LABELLED) if int(labels[place]) in prompts], np.int64
+        )
+        if len(known):
+            rows = np.concatenate([prompts[int(labels[place])] for place in known])
+            yield _Asked(name, rows, known, values[known], shared=False)
+
+
+def _tensor(values: NDArray[Any], curriculum: Curriculum) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values)).to(curriculum.device)
+
+
+def _moved(batch: StarterBatch, device: torch.device) -> StarterBatch:
+    if isinstance(batch, TextBatch):
+        return TextBatch(batch.rows.to(device), batch.tokens.to(device))
+    pixels = batch.pixels
+    if pixels is not None:
+        pixels = pixels.to(device, memory_format=torch.channels_last)
+    return PhotoBatch(batch.rows.to(device), batch.features.to(device), batch.logits.to(device), pixels)
