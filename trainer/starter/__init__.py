@@ -1,0 +1,1 @@
+"""What belongs to the model that comes with Recollect."""
