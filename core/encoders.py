@@ -10,14 +10,18 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.errors import ModelError, RecollectError
 from core.relevance import NoiseFloor, measure_noise
 from core.store.vector_index import EncoderIndex
+from core.word_vectors import WordVectors
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.models.registry import ModelStore
     from core.paths import LibraryPaths
     from core.protocols import Encoder
@@ -40,17 +44,31 @@ class ActiveEncoder:
     id: int  # row in the table `encoders`
     index: EncoderIndex
     noise: NoiseFloor
+    words: WordVectors | None = None  # None where the model does not say which words it knows
     image_tower: threading.Lock = field(default_factory=threading.Lock)  # it takes one caller at a time
 
 
 class Encoders:
     """Loads, holds and switches encoders. `live` and `target` may be read from any thread."""
 
-    def __init__(self, paths: LibraryPaths, models: ModelStore, vectors: VectorStore, remembered: Remembered) -> None:
+    def __init__(
+        self,
+        paths: LibraryPaths,
+        models: ModelStore,
+        vectors: VectorStore,
+        remembered: Remembered,
+        on_words_measured: Callable[[], None] = lambda: None,
+    ) -> None:
+        """
+        Args:
+            on_words_measured: Called on a background thread when the words of a query can be judged from now on.
+        """
         self._paths = paths
         self._models = models
         self._vectors = vectors
         self._remembered = remembered
+        self._on_words_measured = on_words_measured
+        self._words: list[WordVectors] = []  # also of encoders that answer no more: their threads have to end
         self._lock = threading.Lock()  # of loading and switching
         self._loaded = threading.Event()
         self._closed = False
@@ -126,9 +144,11 @@ class Encoders:
         return self.live
 
     def close(self) -> None:
-        """Let go of those who wait for a model."""
+        """Let go of those who wait for a model, and end what is computed of its words."""
         self._closed = True
         self._loaded.set()
+        for words in self._words:
+            words.close()
 
     def switch_if_complete(self) -> bool:
         """Let the target answer. Called by the indexer when every photo has a vector of it."""
@@ -179,7 +199,16 @@ class Encoders:
         index = EncoderIndex(encoder.key, encoder.dim, self._paths.index / f"{file_name}.hnsw")
         index.refresh(self._vectors, row)
         index.load_graph()
-        return ActiveEncoder(name, encoder, row, index, self._noise(encoder, index))
+        words = self._word_vectors(name, encoder, self._paths.index / f"{file_name}.words.npz")
+        return ActiveEncoder(name, encoder, row, index, self._noise(encoder, index), words)
+
+    def _word_vectors(self, name: str, encoder: Encoder, cache: Path) -> WordVectors | None:
+        known = self._models.known_words(name)
+        if known is None:
+            return None
+        words = WordVectors(encoder, known, cache, self._on_words_measured)
+        self._words.append(words)
+        return words
 
     def _measured(self, active: ActiveEncoder) -> ActiveEncoder:
         return replace(active, noise=self._noise(active.encoder, active.index))

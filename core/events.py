@@ -59,6 +59,11 @@ class EncoderChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsMeasured:
+    """How well the model that answers knows the words of a query can be told from now on."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndedUnexpectedly:
     """The last process that indexed did not come to its end: a crash, a power cut, a kill. Nothing is lost by it."""
 
@@ -80,6 +85,7 @@ Event = (
     | TaggerChanged
     | ProgressChanged
     | EncoderChanged
+    | WordsMeasured
     | EndedUnexpectedly
     | ErrorRaised
 )

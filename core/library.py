@@ -16,7 +16,7 @@ from core.disk_use import DiskUse, disk_use
 from core.duplicates import Duplicates
 from core.encoders import Encoders
 from core.errors import FolderError
-from core.events import EventBus, FoldersChanged, Listener, PhotosChanged
+from core.events import EventBus, FoldersChanged, Listener, PhotosChanged, WordsMeasured
 from core.export import Export
 from core.files.ignore import IgnoreRules
 from core.files.thumbs import ThumbnailStore
@@ -92,7 +92,9 @@ class Library(Viewing):
         self._suggestions = Suggestions(self._database)
         self._others = DeedsOfOthers(remembered, self._bus, lambda: self.is_indexer)
         self.history = SearchHistory(remembered)
-        self._encoders = Encoders(paths, self._model_store(), vectors, remembered)
+        self._encoders = Encoders(
+            paths, self._model_store(), vectors, remembered, lambda: self._bus.publish(WordsMeasured())
+        )
         if encoder is not None:
             self._encoders.adopt(encoder)
         self.models = ModelChoice(

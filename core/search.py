@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from core.coverage import Coverage
     from core.encoders import ActiveEncoder, Encoders
     from core.relevance import NoiseFloor
     from core.store.photos import PhotoStore
@@ -86,7 +87,27 @@ class Searcher:
         by_tags = evidence is not None and evidence.values.any()
         searched = len(active.index) if allowed is None else len(allowed)
         result = self._result(hits, limit, sort, searched, began)
-        return replace(result, encoder_key=active.encoder.key, ranking="blend" if by_tags else "clip")
+        return replace(
+            result,
+            encoder_key=active.encoder.key,
+            ranking="blend" if by_tags else "clip",
+            coverage=self.coverage(query, ranking=ranking),
+        )
+
+    def coverage(self, query: Query, *, ranking: Ranking, wait_s: float = 0.0) -> Coverage | None:
+        """How well the model that answers knows the words of a query; words of tags that have a part in the ranking
+        count as known. None where that cannot be told, or not yet.
+
+        Args:
+            wait_s: Until it can be told.
+
+        Raises:
+            ModelError: no model is loaded.
+        """
+        words = self._encoders.wait().words
+        if words is None or not query.terms or (ranking == "tags" and self._tags.answers(query.terms)):
+            return None
+        return words.cover(query.terms, familiar=lambda word: ranking != "clip" and self._tags.has(word), wait_s=wait_s)
 
     def _by_tags(self, query: Query, limit: int, strictness: float, sort: Sort, began: float) -> SearchResult:
         """Ranked by labels and predictions alone. Photos without any, and those that have none of it, are no hits."""

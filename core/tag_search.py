@@ -79,6 +79,10 @@ class TagSearch:
             return False
         return any(self._all.scores(term.value).known for term in terms)
 
+    def has(self, word: str) -> bool:
+        """Whether a label, or what a taught tagger says, has this word, so that it counts in a search beside CLIP."""
+        return any(ranking.scores(word).known for ranking in (self._taught, self._labels))
+
     def strengths(self, terms: Sequence[Term]) -> PhotoValues:
         """0..1 by tags alone: how much of what is wanted a photo carries, and that it carries nothing unwanted."""
         ids: NDArray[np.int64] = np.empty(0, np.int64)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from core.coverage import Coverage
+
 PhotoId = NewType("PhotoId", int)
 """SQLite rowid and HNSW label: there is no second id map."""
 
@@ -133,6 +135,7 @@ class SearchResult:
     sections: tuple[Section, ...] = ()  # of the strong hits, where they are sorted by date
     limited: bool = False  # there are more strong photos than were asked for
     ranking: Ranking | None = None  # what ranked the photos; None when nothing was compared
+    coverage: Coverage | None = None  # how well the model knows the words; None where that cannot be told
 
     @property
     def compared(self) -> bool:
@@ -311,4 +314,6 @@ class ModelInfo:
     speed: str  # against the starter, in words: "about 5 times slower than the starter"
     installed: bool
     live: bool  # it answers queries now
+    good_for: str = ""  # one sentence; empty where nobody has said
+    weights_bytes: int = 0  # of the weights, wherever they come from; 0 where it is not known
     extra: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
+    from core.coverage import Coverage
     from core.encoders import ActiveEncoder, Encoders
     from core.pictures import Pictures
     from core.protocols import Encoder
@@ -158,6 +159,22 @@ class Viewing:
         result = self._searcher.search(parsed, limit=limit, strictness=strict, sort=sort, ranking=ranking)
         waiting = self._intake.count_waiting()
         return replace(result, note=f"{waiting:,} photos are still to be indexed.") if waiting else result
+
+    def coverage(self, query: str | Query, *, wait_s: float = 0.0, ranking: Ranking | None = None) -> Coverage | None:
+        """How well the model that answers knows the words of a query; None where it does not say which words it knows,
+        where there are none, or where it cannot be told yet. `search` tells the same without waiting.
+
+        Args:
+            wait_s: Until it can be told: some seconds, the first time that a model is asked for an unknown word.
+            ranking: By default that of the settings.
+
+        Raises:
+            QueryError: the query cannot be understood.
+            ModelError: no model can be loaded.
+        """
+        ranking = ranking or self._settings_now().ranking
+        parsed = self._ready_for(query, ranking)
+        return self._searcher.coverage(parsed, ranking=ranking, wait_s=wait_s) if parsed.terms else None
 
     def explain(
         self,

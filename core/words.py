@@ -15,7 +15,7 @@ LITTLE_WORDS = frozenset(
 )  # fmt: skip
 """They stand in every other caption and show in no picture. English, because most models know nothing else."""
 
-_PICTURE_WORDS = frozenset({"image", "photo", "photograph", "picture"})
+PICTURE_WORDS = frozenset({"image", "photo", "photograph", "picture"})
 """What all of a library is."""
 
 _WORD = re.compile(r"[^\W_]+")
@@ -24,7 +24,7 @@ _WORD = re.compile(r"[^\W_]+")
 def tag_words(text: str) -> tuple[str, ...]:
     """The words of a label, or of what is looked for among labels, each once: `Red T-Shirts` is red, t, shirt."""
     found = (_singular(word) for word in _WORD.findall(fold_tag(text)) if word not in LITTLE_WORDS)
-    return tuple(dict.fromkeys(word for word in found if word not in _PICTURE_WORDS))
+    return tuple(dict.fromkeys(word for word in found if word not in PICTURE_WORDS))
 
 
 def _singular(word: str) -> str:

@@ -20,6 +20,7 @@ from core.events import (
     ProgressChanged,
     TaggerChanged,
     TagsChanged,
+    WordsMeasured,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Bridge(QObject):
     progress_changed = Signal(object)
     """Progress, the newest only."""
     encoder_changed = Signal(str)
+    words_measured = Signal()
+    """How well the words of a search are known can be told now."""
     ended_unexpectedly = Signal(object)
     """tuple of paths: photos that were being read then."""
     """Recollect did, the last time."""
@@ -81,6 +84,7 @@ class Bridge(QObject):
             (FoldersChanged, self.folders_changed),
             (AlbumsChanged, self.albums_changed),
             (TaggerChanged, self.tagger_changed),
+            (WordsMeasured, self.words_measured),
         ):
             if any(isinstance(event, kind) for event in events):
                 happened.emit()

@@ -39,6 +39,8 @@ def _connect_search(window: MainWindow) -> None:
     gallery.sort_chosen.connect(window.searcher.set_sort)
     gallery.cell_px_settled.connect(lambda cell_px: window.keep_settings(grid_cell_px=cell_px))
     gallery.remedy_chosen.connect(window.remedy)
+    window.answering_model.changed.connect(gallery.show_model)
+    window.searcher.answered.connect(lambda _answer: window.answering_model.read())
     gallery.empty_state.filter_removed.connect(window.remove_filter)
 
 
@@ -125,6 +127,8 @@ def _connect_library(window: MainWindow, bridge: Bridge) -> None:
     bridge.progress_changed.connect(window.show_progress)
     bridge.encoder_changed.connect(lambda _name: window.show_progress(window.library.progress))
     bridge.encoder_changed.connect(lambda _name: window.searcher.refresh())
+    bridge.encoder_changed.connect(lambda _name: window.answering_model.read())
+    bridge.words_measured.connect(window.searcher.refresh)
     bridge.folders_changed.connect(window.census.take)
     bridge.folders_changed.connect(window.searcher.refresh)
     bridge.photos_changed.connect(window.take_changes)

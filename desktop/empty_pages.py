@@ -15,6 +15,8 @@ class Remedy(Enum):
     CHOOSE_FOLDER = "choose folder"
     SHOW_FOLDERS = "show folders"
     SHOW_WEAK = "show weak"
+    SHOW_UNKNOWN = "show unknown"
+    SHOW_MODELS = "show models"
     CLEAR_SEARCH = "clear search"
     TRY_AGAIN = "try again"
     SEARCH = "search"
@@ -51,6 +53,8 @@ class Situation:
     model_ready: bool = True
     shown: int = 0  # photos in the grid
     weak_hidden: int = 0
+    hardly_known: str = ""  # why what was found is not shown: a sentence without its full stop
+    noise_hidden: int = 0  # photos that are not shown for that reason
     filters: tuple[str, ...] = ()  # of the query, in canonical text
     error: RecollectError | None = None  # why the query has no answer
     activity: Activity = Activity.IDLE
@@ -121,6 +125,8 @@ def page_for(situation: Situation) -> Page | None:
 
 
 def _search_page(situation: Situation) -> Page:
+    if situation.hardly_known:  # until the next answer comes: with each letter of a word it would go and come again
+        return _hardly_known(situation)
     if situation.waiting:
         return SEARCHING
     if situation.weak_hidden:
@@ -138,6 +144,19 @@ def _browse_page(situation: Situation) -> Page:
         return OFFLINE
     busy = situation.activity in (Activity.SCANNING, Activity.INDEXING, Activity.LOADING_MODEL, Activity.FOLLOWING)
     return LOOKING if busy else NO_PHOTOS
+
+
+def _hardly_known(situation: Situation) -> Page:
+    return Page(
+        "model",
+        situation.hardly_known,
+        "Hardly any photo that it was trained with was called that, so what it finds would have little to do with your "
+        "search. Larger models know more words.",
+        "Show them anyway" if situation.noise_hidden else "",
+        Remedy.SHOW_UNKNOWN if situation.noise_hidden else None,
+        "Larger models…",
+        Remedy.SHOW_MODELS,
+    )
 
 
 def _weak_only(count: int) -> Page:

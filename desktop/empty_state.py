@@ -66,9 +66,14 @@ class EmptyState(QWidget):
         """Where the keyboard begins; None where nothing can be done but to wait."""
         return next((button for button in (self.button, self.other_button) if not button.isHidden()), None)
 
+    @property
+    def holds_focus(self) -> bool:
+        return any(widget.hasFocus() for widget in (self, self.button, self.other_button))
+
     def show_page(self, page: Page) -> None:
         if page == self._page:  # a button that has the focus keeps it
             return
+        holds_focus = self.holds_focus
         self._page = page
         self._sign.setVisible(page is not OPENING)
         self._title.setText(page.title)
@@ -86,6 +91,8 @@ class EmptyState(QWidget):
         self.bar.setAccessibleName(page.title)
         self._show_filters(page.filters[:FILTERS])
         self._take_colors()
+        if holds_focus:  # else it goes to whatever comes next in the window, when a button that has it is hidden
+            (self.first_button or self).setFocus()
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter, QStackedWidge
 from core.errors import QueryError, RecollectError
 from core.query import Query
 from core.types import PhotoId, Progress
+from desktop.answering_model import AnsweringModel
 from desktop.census import Census, Counts
 from desktop.connections import connect
 from desktop.dialogs.dialogs import Dialogs
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         self.thumbnails = Thumbnails(library, tasks, self)
         self.photos = PhotoCache(library, tasks, self)
         self.searcher = Searcher(library, tasks, self)
+        self.answering_model = AnsweringModel(library, tasks, self)
         self.census = Census(library, tasks, self)
         self.notice_bar = NoticeBar(theme)
         self.search_bar = SearchBar(library, tasks, theme)
@@ -269,6 +271,7 @@ class MainWindow(QMainWindow):
             Remedy.SHOW_FOLDERS: self.dialogs.show_folders,
             Remedy.CLEAR_SEARCH: self.search_bar.field.clear,
             Remedy.TRY_AGAIN: self.searcher.refresh,
+            Remedy.SHOW_MODELS: self.dialogs.show_models,
         }
         if remedy in actions:
             actions[remedy]()

@@ -10,15 +10,18 @@ import click
 
 from core.cli.context import Session, console, pass_session
 from core.contact_sheet import contact_sheet
+from core.coverage import hardly_known_sentence
 from core.errors import PhotoError, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.coverage import Coverage
     from core.library import Library
     from core.types import Hit, SearchResult
 
 EXIT_NOTHING = 1
+WORDS_WAIT_S = 60.0  # the first word that a model does not know takes it some seconds, with a large model more
 TILE_PX = 256
 
 
@@ -50,9 +53,11 @@ def search(
             result = _search(library, query, limit, strictness)
             found |= any(not hit.weak for hit in result.hits)
             if as_json:
-                click.echo(json.dumps({"query": query, "hits": as_records(result.hits)}))
+                coverage = as_record(library.coverage(query, wait_s=WORDS_WAIT_S))
+                click.echo(json.dumps({"query": query, "hits": as_records(result.hits), "coverage": coverage}))
             else:
                 _print_hits(query, result, show_weak=show_weak)
+                _print_coverage(library, query)
             if sheet is not None:
                 _write_sheet(library, query, result.hits, _numbered(sheet, number, len(queries)))
     if not found:
@@ -97,6 +102,14 @@ def as_records(hits: Sequence[Hit]) -> list[dict[str, object]]:
     return [{"path": str(hit.path), "score": round(hit.score, 4), "weak": hit.weak} for hit in hits]
 
 
+def as_record(coverage: Coverage | None) -> dict[str, object] | None:
+    """How well the words of a query are known, as `--json` prints it."""
+    if coverage is None:
+        return None
+    unknown, near = list(coverage.hardly_known), coverage.taken_for
+    return {"measure": round(coverage.measure, 4), "hardly_known": unknown, "taken_for": near}
+
+
 def _queries(text: tuple[str, ...], queries_file: Any) -> list[str]:
     queries = [" ".join(text)] if text else []
     if queries_file is not None:
@@ -122,6 +135,17 @@ def _print_hits(query: str, result: SearchResult, *, show_weak: bool) -> None:
         strong = len(result.hits) - weak
         nothing = "" if strong else f"Nothing is clearly {query!r}. "
         console().print(f"{nothing}{weak} weaker results are hidden; --weak shows them.", style="dim", markup=False)
+
+
+def _print_coverage(library: Library, query: str) -> None:
+    """After the hits, which need not wait for it."""
+    coverage = library.coverage(query, wait_s=WORDS_WAIT_S)
+    if coverage is None or not coverage.hardly_known or library.encoder_name is None:
+        return
+    title = library.models.info(library.encoder_name).title
+    said = hardly_known_sentence(title, coverage.hardly_known, repr)
+    remedy = "`recollect models list` shows larger models."
+    console().print(f"{said}: these results may have little to do with it. {remedy}", style="yellow", markup=False)
 
 
 def _line(hit: Hit) -> str:

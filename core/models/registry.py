@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelError, ModelMissingError
+from core.known_words import FILE as KNOWN_WORDS_FILE
+from core.known_words import KnownWords, read_known_words
 from core.models.json_cache import read_object
 from core.models.spec import ORIGIN_FILE, EncoderSpec, offered_encoders, own_encoder
 from core.models.taggers.store import HUB, BackboneStore
@@ -169,6 +171,12 @@ class ModelStore:
             plans=Plans(self._calibration),
         )
 
+    def known_words(self, name: str) -> KnownWords | None:
+        """The words that a model was trained with, read from beside its weights; None where it ships none."""
+        if name not in {spec.name for spec in self.specs()}:
+            return None
+        return read_known_words(self._weights(self.spec(name)).with_name(KNOWN_WORDS_FILE))
+
     def _is_backbone(self, name: str) -> bool:
         """An encoder of the user's own may have any name."""
         return BackboneStore.knows(name) and name not in {spec.name for spec in self.specs()}
@@ -185,6 +193,8 @@ class ModelStore:
             speed=spec.speed,
             installed=self.is_installed(spec.name),
             live=spec.name == live,
+            good_for=spec.good_for,
+            weights_bytes=spec.weights_bytes,
             extra={"architecture": Path(spec.architecture).stem, **self._provenance(spec)},
         )
 

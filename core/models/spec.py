@@ -62,6 +62,7 @@ class RegistryEntry(BaseModel):
     name: str
     title: str
     description: str
+    good_for: str
     languages: str
     license: str
     license_url: str | None
@@ -109,11 +110,17 @@ class EncoderSpec:
     downloads: tuple[RemoteFile, ...] = ()
     size_bytes: int | None = None  # exact size of the weights, where it is known
     sha256: str | None = None  # of the weights, where it is known
+    good_for: str = ""  # one sentence; empty where nobody has said
 
     @property
     def download_bytes(self) -> int:
         """What a download fetches in all; 0 where nothing has to be downloaded."""
         return sum(remote.size_bytes for remote in self.downloads)
+
+    @property
+    def weights_bytes(self) -> int:
+        """The size of the weights, exact or nearly so; 0 where it is not known."""
+        return self.size_bytes or (self.downloads[0].size_bytes if self.downloads else 0)
 
 
 @cache
@@ -166,4 +173,5 @@ def _offered(entry: RegistryEntry, folder: Path) -> EncoderSpec:
         downloads=(weights, *entry.tokenizer) if weights else (),
         size_bytes=exact.size_bytes if exact else None,
         sha256=exact.sha256 if exact else None,
+        good_for=entry.good_for,
     )

@@ -1,5 +1,5 @@
-"""The line above the grid: how many photos, how fast they were found, their order and size, and in a search the slider
-between fewer and more."""
+"""The line above the grid: how many photos, how fast they were found, their order and size, and in a search which model
+answers and the slider between fewer and more."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from desktop.grid.layout import GAP_PX, MARGIN_PX, USUAL_CELL_PX
+from desktop.grid.model_button import ModelButton
 from desktop.grid.size_slider import SizeSlider
 from desktop.grid.sort_button import SortButton
 from desktop.organise import wording
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 STEPS = 20  # of the slider: finer ones change nothing that one can see
 ROOM_FOR_WORDS_PX = 720  # narrower, and the slider stands without its words
-ROOM_FOR_SIZE_PX = 560  # narrower, and only the keys change the size
+ROOM_FOR_MODEL_PX = 880  # narrower, and the model that answers is a sign without its name
+ROOM_FOR_SIZE_PX = 640  # narrower, and only the keys change the size
 
 
 class ResultsLine(QWidget):
@@ -48,6 +50,8 @@ class ResultsLine(QWidget):
         self.slider.setToolTip("How well a photo must fit to be shown")
         self.slider.valueChanged.connect(self._move)
         self.slider.sliderReleased.connect(lambda: self.strictness_settled.emit(self.strictness))
+        self.model_button = ModelButton(theme)
+        self.model_button.hide()
         self.sort_button = SortButton(theme)
         self.size_slider = SizeSlider(theme, cell_px)
         self._words = (QLabel("Fewer"), QLabel("More"))
@@ -72,14 +76,22 @@ class ResultsLine(QWidget):
         """The answer takes longer than one hardly notices."""
         self._say("Searching…")
 
-    def show_answer(self, answer: Answer) -> None:
+    def show_answer(self, answer: Answer, *, hidden: bool = False) -> None:
+        """
+        Args:
+            hidden: What was found is not shown, because it would be noise.
+        """
         result = answer.result
         seconds = "" if answer.query.is_empty else f"{answer.elapsed_s:.2f} s"
         found = wording.photos(len(answer.arrangement.ids)) if result is None else _strong(result)
+        if hidden and result is not None:
+            found = f"{wording.photos(len(result.hits))} hidden"
         note = "" if result is None or result.note is None else result.note
         self._say(" · ".join(part for part in (answer.title, found, seconds, note) if part))
         compared = result is not None and result.compared
-        self._scale.setVisible(compared)  # filters are exact: there is nothing to loosen
+        self.model_button.show_coverage(None if result is None else result.coverage)
+        self.model_button.setVisible(result is not None and result.encoder_key is not None)
+        self._scale.setVisible(compared and not hidden)  # filters are exact: there is nothing to loosen
         self.sort_button.show_sort(answer.sort, ranked=compared)
 
     def _build(self) -> None:
@@ -94,7 +106,7 @@ class ResultsLine(QWidget):
         row.setContentsMargins(MARGIN_PX + GAP_PX, 0, MARGIN_PX + GAP_PX, 0)  # flush with the pictures
         row.setSpacing(16)
         row.addWidget(self._text, stretch=1)
-        for widget in (self._scale, self.sort_button, self.size_slider):
+        for widget in (self.model_button, self._scale, self.sort_button, self.size_slider):
             row.addWidget(widget)
         self.setFixedHeight(40)
 
@@ -102,6 +114,7 @@ class ResultsLine(QWidget):
         super().resizeEvent(event)
         for word in self._words:
             word.setVisible(self.width() >= ROOM_FOR_WORDS_PX)
+        self.model_button.show_words(self.width() >= ROOM_FOR_MODEL_PX)
         self.size_slider.setVisible(self.width() >= ROOM_FOR_SIZE_PX)
 
     def _say(self, text: str) -> None:

@@ -24,6 +24,11 @@ def quoted(name: str) -> str:
     return f"“{name}”"
 
 
+def isolated(word: str) -> str:
+    """A word of the user in quotation marks: one that is written from right to left leaves the sentence as it is."""
+    return f"“\u2068{word}\u2069”"
+
+
 def in_menu(text: str) -> str:
     """An album may be called "You & me": alone, the sign would underline the letter behind it."""
     return text.replace("&", "&&")

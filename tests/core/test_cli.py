@@ -47,6 +47,11 @@ def test_the_whole_way_from_a_folder_to_hits(indexed: Path, tmp_path: Path) -> N
     assert all(0 <= hit["score"] <= 1 and isinstance(hit["weak"], bool) for hit in first["hits"])
     assert [Path(hit["path"]).name for hit in second["hits"]] == ["blue square.jpg"]
 
+    assert first["coverage"] == {"measure": 1.0, "hardly_known": [], "taken_for": {}}
+    unknown = recollect("search", "zeppelin", "--weak")
+    assert "Recollect starter hardly knows 'zeppelin'" in " ".join(unknown.stderr.split())
+    assert "hardly" not in unknown.stdout
+
     sheet = tmp_path / "hits.png"
     assert recollect("search", "circle", "--sheet", sheet, "--strictness", "0").returncode == 0
     with Image.open(sheet) as image:
