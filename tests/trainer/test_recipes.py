@@ -15,6 +15,7 @@ def test_every_recipe_says_when_to_take_it_and_what_it_costs() -> None:
         "deit-tiny-small-data",
         "deit-tiny-two-phase",
         "mobilevit-xxs-balanced",
+        "starter",
     ]
     for each in recipes():
         assert all((each.title, each.description.strip(), each.when, each.cost))

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from trainer.starter.corpus import Corpus
 
 _RAREST = 3  # photos of a colour or material: below that, it is not told apart
+_FEWEST = 4  # photos of a class: below that, a network learns the photos by heart. The image teacher knows such things
 
 
 @dataclass(frozen=True)
 class Concepts:
-    """Everything that the train part of a corpus says, each sorted."""
+    """What the train part of a corpus says often enough to be learned, each sorted."""
 
     labels: tuple[str, ...]
     variants: tuple[tuple[str, ...], ...]  # of each label: itself, and its synonyms
@@ -37,10 +38,11 @@ class Concepts:
     @classmethod
     def of(cls, corpus: Corpus) -> Concepts:
         train = [each for each in corpus.photos if each.split == "train"]
+        photos = Counter(each.label for each in train)
         synonyms: dict[str, set[str]] = defaultdict(set)
         above: dict[str, set[str]] = defaultdict(set)
         for each in train:
-            if each.label:
+            if each.label and photos[each.label] >= _FEWEST:
                 synonyms[each.label].update(each.synonyms)
                 above[each.label].update(each.broader)
         labels = tuple(sorted(synonyms))
@@ -51,8 +53,8 @@ class Concepts:
             tuple(sorted({word for words in above.values() for word in words})),
             _frequent(each.color for each in train),
             _frequent(each.material for each in train),
-            tuple(sorted({each.label for each in train if each.label and each.color})),
-            tuple(sorted({each.label for each in train if each.label and each.material})),
+            tuple(sorted({each.label for each in train if each.label in synonyms and each.color})),
+            tuple(sorted({each.label for each in train if each.label in synonyms and each.material})),
         )
 
     @cached_property

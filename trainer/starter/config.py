@@ -61,6 +61,7 @@ class StarterConfig(LoopConfig, frozen=True):
     augmentation: Augmentation = Field(default_factory=lambda: Augmentation.model_validate({}))
     caption_repeats: int = Field(default=3, ge=1, le=100, description="How often an epoch shows a captioned photo")
     texts_per_name: int = Field(default=1, ge=0, le=20, description="Composed phrases for the text tower, times thirty")
+    words: int | None = Field(default=None, ge=0, description="Single words for the text tower; empty: all there are")
     temperature: float = Field(default=1.5, gt=0.0, description="Softens the image teacher's classes")
     label_smoothing: float = Field(default=0.05, ge=0.0, lt=1.0)
     space_dropout: float = Field(default=0.3, ge=0.0, lt=1.0)

@@ -83,6 +83,11 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.photos)
 
+    @property
+    def pixels_hash(self) -> str:
+        """The same for the same photos, whatever is said of them."""
+        return xxhash.xxh3_128_hexdigest("\n".join(each.content_hash for each in self.photos).encode())
+
     def rows(self, split: str) -> NDArray[np.int64]:
         return np.array([row for row, each in enumerate(self.photos) if each.split == split], np.int64)
 

@@ -7,6 +7,7 @@ teacher is patient and consistent (Beyer et al. 2022). What it sees is kept in a
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -66,7 +67,9 @@ class ImageTeacher:
                 "The runtime of the image teacher is not installed.", remedy="Install it: `pip install ai-edge-litert`."
             ) from error
         try:
-            self._interpreter: Any = Interpreter(str(path), num_threads=1, experimental_preserve_all_tensors=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # all tensors are kept, which costs memory: that is wanted here
+                self._interpreter: Any = Interpreter(str(path), num_threads=1, experimental_preserve_all_tensors=True)
             self._interpreter.allocate_tensors()
             details: list[dict[str, Any]] = self._interpreter.get_tensor_details()
             pooled, logits = _answer(details, _POOLED, FEATURES), _answer(details, _LOGITS, CLASSES)
@@ -160,7 +163,7 @@ def teach(
     """
     with ThreadPoolExecutor(threads) as pool:
         teachers = list(pool.map(lambda _: ImageTeacher(teacher), range(threads)))
-        folder = cache / xxhash.xxh3_64_hexdigest(f"{corpus.hash} {views.key} {_hash(teacher)}".encode())
+        folder = cache / xxhash.xxh3_64_hexdigest(f"{corpus.pixels_hash} {views.key} {_hash(teacher)}".encode())
         with disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             kept = [_Kept(folder, number, len(corpus)) for number in range(views.count)]

@@ -4,6 +4,7 @@ captions never use. For training only; its weights come with a Python package an
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,27 +69,38 @@ class SentenceTeacher:
 def embedded(
     texts: Sequence[str], cache: Path, on_progress: Callable[[int, int], None] | None = None
 ) -> NDArray[np.float16]:
-    """`SentenceTeacher.embed`, remembered in `cache` for the same texts.
+    """`SentenceTeacher.embed`; what was embedded before is remembered in `cache`, text by text.
 
     Raises:
         TrainingError: the teacher is not installed.
         MachineError: the cache cannot be written.
     """
-    name = xxhash.xxh3_64_hexdigest("\n".join(texts).encode())
-    path = cache / f"sentences-{name}.npy"
+    path = cache / "sentences.npz"
+    known, vectors = _remembered(path)
+    keys = np.array([xxhash.xxh3_64_intdigest(text.encode()) for text in texts], np.uint64)
+    missing = np.flatnonzero(~np.isin(keys, known))
+    if len(missing):
+        new = SentenceTeacher().embed([texts[place] for place in missing.tolist()], on_progress)
+        known, first = np.unique(np.concatenate([known, keys[missing]]), return_index=True)
+        vectors = np.concatenate([vectors, new])[first]
+
+        def write(part: Path) -> None:
+            with part.open("wb") as file:
+                np.savez(file, keys=known, vectors=vectors)
+
+        with disk_errors(path):
+            cache.mkdir(parents=True, exist_ok=True)
+            write_whole(path, write)
+    return vectors[np.searchsorted(known, keys)]
+
+
+def _remembered(path: Path) -> tuple[NDArray[np.uint64], NDArray[np.float16]]:
+    """Keys of texts, sorted, and (N, 384) their vectors."""
     try:
-        vectors = np.load(path, allow_pickle=False)
-        if vectors.shape == (len(texts), DIMENSIONS):
-            return vectors
-    except (OSError, ValueError, EOFError):
+        with np.load(path, allow_pickle=False) as file:
+            keys, vectors = file["keys"], file["vectors"]
+        if vectors.shape == (len(keys), DIMENSIONS):
+            return keys, vectors
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         pass  # not there, or cut off
-    vectors = SentenceTeacher().embed(texts, on_progress)
-
-    def write(part: Path) -> None:
-        with part.open("wb") as file:
-            np.save(file, vectors, allow_pickle=False)
-
-    with disk_errors(path):
-        cache.mkdir(parents=True, exist_ok=True)
-        write_whole(path, write)
-    return vectors
+    return np.empty(0, np.uint64), np.empty((0, DIMENSIONS), np.float16)

@@ -62,18 +62,8 @@ class Surroundings:
         return tell
 
 
-def set_up(
-    config: StarterConfig,
-    corpus: Corpus,
-    pixels: CorpusPixels,
-    around: Surroundings,
-    *,
-    words: Sequence[str] | None = None,
-) -> StarterTask:
+def set_up(config: StarterConfig, corpus: Corpus, pixels: CorpusPixels, around: Surroundings) -> StarterTask:
     """
-    Args:
-        words: Single words for the text tower; None: all that the sentence teacher knows.
-
     Raises:
         TrainingError: a teacher is missing.
         CancelledError: what the teachers have said until then is kept.
@@ -91,9 +81,9 @@ def set_up(
     )
     concepts = Concepts.of(corpus)
     texts = Texts(corpus, concepts, imagenet_names())
-    known = whole_words(SentenceTeacher().vocabulary) if words is None else words
+    words = whole_words(SentenceTeacher().vocabulary)[: config.words]
     names = sorted({*names_of(corpus), *imagenet_names()})
-    reading = text_corpus(corpus, names, known, seed=config.seed, scale=config.texts_per_name)
+    reading = text_corpus(corpus, names, words, seed=config.seed, scale=config.texts_per_name)
 
     def read(given: Sequence[str]) -> Tensor:
         by_teacher = around.progress("texts read by the sentence teacher")

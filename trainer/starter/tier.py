@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from trainer.finetune.rehearsal import Rehearsal
 
 _FEW = 192  # photos of a dry run
-_FEW_WORDS = ("car", "tree", "evening", "two", "yellow")
+_FEW_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ class StarterTraining:
             folder = RunFolder(Path(name))
             around = Surroundings(data.parent / "teachers", folder.path / "cache", folder.checkpoint, workers.device)
             few_pixels = pixels.of(few)
-            config = shortened(self.config).changed(views=min(2, self.config.views), texts_per_name=0)
-            task = set_up(config, few, few_pixels, around, words=_FEW_WORDS)
+            config = shortened(self.config).changed(views=min(2, self.config.views), texts_per_name=0, words=_FEW_WORDS)
+            task = set_up(config, few, few_pixels, around)
             precision, measured = measure(task, workers.device, paths.calibration, remember=False)
             factor = len(corpus) / len(few)
             steps = [round(factor * task.steps_per_epoch(phase)) for phase in range(len(self.config.phases))]

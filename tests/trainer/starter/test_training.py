@@ -1,0 +1,141 @@
+"""A whole training of a tiny starter, with both real teachers: what it leaves, and that a kill changes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from safetensors.torch import load_file
+
+from core.errors import TrainingError
+from core.models.registry import ModelStore
+from core.settings import CustomEncoder, Settings
+from tests.trainer.starter.tiny_pack import write_pack
+from trainer.events import EpochDone, Event, PhaseStarted
+from trainer.finetune.train import RunResult, resume, train
+from trainer.runs.run_folder import RunFolder, RunState
+from trainer.starter.config import StarterConfig
+from trainer.starter.image_teacher import FILE
+from trainer.starter.shipping import CONFIG, VOCABULARY, WEIGHTS
+from trainer.train_cli import train as train_command
+
+TINY = {
+    "recipe": "starter",
+    "towers": {
+        "image": "test_efficientnet", "image_px": 32, "embed_dim": 16, "text_width": 16, "text_heads": 2,
+        "text_layers": 1, "context_length": 12, "merges": 400,
+    },
+    "phases": [
+        {"name": "space", "trains": "space", "epochs": 2, "lr": 1e-3, "batch_size": 32},
+        {"name": "image", "trains": "image", "epochs": 2, "lr": 1e-3, "batch_size": 24},
+        {"name": "text", "trains": "text", "epochs": 1, "lr": 1e-3, "batch_size": 2048},
+    ],
+    "views": 2,
+    "texts_per_name": 0,
+    "words": 20,
+    "precision": "float32",
+    "ema_decay": 0.9,
+    "gradient_clip": 1.0,
+    "augmentation": {"crop_scale": [0.5, 1.0], "flip": 0.5, "brightness": 0.2},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("starter")
+    write_pack(folder / "data")
+    (folder / "data" / "teachers").mkdir()
+    (folder / "data" / "teachers" / FILE).symlink_to(shared_data / "teachers" / FILE)
+    return folder
+
+
+def run(folder: Path, on_event: object = None) -> RunResult:
+    return train(
+        StarterConfig.model_validate(TINY),
+        data=folder / "data" / "starter-pack",
+        home=folder / "home",
+        on_event=on_event or (lambda event: None),  # type: ignore[arg-type]
+        device="cpu",
+        save_every_s=0.0,
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path) -> RunResult:
+    return run(folder)
+
+
+def test_leaves_a_model_that_the_registry_loads(trained: RunResult) -> None:
+    assert trained.state is RunState.FINISHED
+    model = trained.folder / "checkpoint"
+    custom = CustomEncoder(architecture=str(model / CONFIG), weights=model / WEIGHTS, tokenizer=model / VOCABULARY)
+    encoder = ModelStore(trained.folder / "models", Settings(encoders={"tiny": custom})).load("tiny")
+    texts = encoder.encode_texts(["a photo of a circle", "unheard-of words"])
+    images = encoder.encode_images([Image.new("RGB", (40, 60), "red")])
+    assert texts.shape == (2, 16)
+    assert np.allclose(np.linalg.norm(np.concatenate([texts, images]), axis=1), 1, atol=1e-3)
+
+
+def test_the_run_says_what_it_learned_from_and_what_came_out(trained: RunResult) -> None:
+    folder = RunFolder(trained.folder)
+    data = json.loads(folder.data.read_text(encoding="utf-8"))
+    assert data["splits"] == {"train": 50, "validation": 50}
+    assert len(data["hash"]) == 32
+    epochs = [event for event in folder.events() if isinstance(event, EpochDone)]
+    assert [event.phase for event in epochs] == ["space", "space", "image", "image", "text"]
+    assert {"captions loss", "names loss", "colors loss", "imagenet loss"} <= epochs[0].train.keys()
+    assert {"features loss", "logits loss", "embeddings loss"} <= epochs[2].train.keys()
+    assert epochs[-1].train.keys() == {"loss", "distance loss", "contrast loss"}
+    assert [int(event.score) for event in epochs] == [0, 0, 1, 1, 2]
+    metrics = json.loads(folder.metrics.read_text(encoding="utf-8"))
+    assert set(trained.metrics) >= {"captions R@1", "names top-1", "color top-1"}
+    assert metrics["validation"]["captions"]["photos"] == 24
+    assert 0 < metrics["cost"]["parameters"] < 1e6
+
+
+class Enough(Exception):
+    """What stops a training as a kill would: nothing is written after it."""
+
+
+@pytest.mark.parametrize("phase", [1, 2])
+def test_a_training_that_was_killed_ends_with_the_same_model(folder: Path, trained: RunResult, phase: int) -> None:
+    def kill(event: Event) -> None:
+        if isinstance(event, PhaseStarted) and event.index == phase:
+            raise Enough
+
+    with pytest.raises(TrainingError, match="Enough"):
+        run(folder, kill)
+    newest = max((folder / "home" / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    resumed = resume(newest, home=folder / "home", on_event=lambda event: None, device="cpu")
+    assert resumed.metrics == trained.metrics
+    ours, theirs = (load_file(each.folder / "checkpoint" / WEIGHTS) for each in (resumed, trained))
+    assert all((ours[name] == theirs[name]).all() for name in theirs)
+
+
+def test_a_missing_teacher_is_named(tmp_path: Path) -> None:
+    write_pack(tmp_path / "data", each=2)
+    with pytest.raises(TrainingError) as raised:
+        run(tmp_path)
+    assert FILE in raised.value.remedy
+
+
+def test_the_first_phase_has_to_make_the_space() -> None:
+    with pytest.raises(ValueError, match="space"):
+        StarterConfig.model_validate({**TINY, "phases": TINY["phases"][1:]})  # type: ignore[index]
+
+
+def test_a_dry_run_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = folder / "dry home"
+    monkeypatch.setenv("RECOLLECT_HOME", str(home))
+    config = folder / "config.json"
+    config.write_text(StarterConfig.model_validate(TINY).model_dump_json(), encoding="utf-8")
+    arguments = ["--data", str(folder / "data" / "starter-pack"), "--config", str(config), "--dry-run", "--json"]
+    result = CliRunner().invoke(train_command, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    found = json.loads(result.stdout.splitlines()[-1])
+    assert found["data"]["photos"] == 100
+    assert not (home / "runs").exists()
