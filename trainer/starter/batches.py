@@ -61,23 +61,26 @@ class PhotoBatches:
         self._order = shuffled(len(self._rows), config.seed)
         self._corpus, self._pixels, self._lessons, self._views = corpus, pixels, lessons, views
         self._augmentation, self._seed = config.augmentation, config.seed
-        self._edge_px = config.towers.image_px
         self._scale, self._shift = normalisation()
 
     def steps(self, batch_size: int) -> int:
         """Of an epoch; what does not fill a batch is left out."""
         return max(1, len(self._rows) // batch_size)
 
-    def epoch(self, epoch: int, batch_size: int, first_step: int, *, with_pixels: bool) -> Generator[PhotoBatch]:
+    def epoch(self, epoch: int, batch_size: int, first_step: int, edge_px: int | None) -> Generator[PhotoBatch]:
+        """
+        Args:
+            edge_px: Of the pixels; None: none are wanted.
+        """
         rows = self._rows[self._order(epoch)]
 
         def make(step: int) -> PhotoBatch:
-            return self._batch(rows[step * batch_size : (step + 1) * batch_size], epoch, step, with_pixels)
+            return self._batch(rows[step * batch_size : (step + 1) * batch_size], epoch, step, edge_px)
 
         steps = range(first_step, self.steps(batch_size))
         yield from made_ahead(make, steps, workers=WORKERS, ahead=LOOK_AHEAD)
 
-    def _batch(self, rows: NDArray[np.int64], epoch: int, step: int, with_pixels: bool) -> PhotoBatch:
+    def _batch(self, rows: NDArray[np.int64], epoch: int, step: int, edge_px: int | None) -> PhotoBatch:
         random = np.random.default_rng((self._seed, epoch, step, _VIEW_STREAM))
         numbers = random.integers(self._views.count, size=len(rows))
         features, logits = [], []
@@ -85,11 +88,10 @@ class PhotoBatches:
             one = self._lessons.of(number, row[None])
             features.append(one[0])
             logits.append(one[1])
-        pixels = self._shown(rows, numbers, epoch, step) if with_pixels else None
+        pixels = None if edge_px is None else self._shown(rows, numbers, epoch, step, edge_px)
         return PhotoBatch(torch.from_numpy(rows.copy()), torch.cat(features), torch.cat(logits), pixels)
 
-    def _shown(self, rows: NDArray[np.int64], numbers: NDArray[np.int64], epoch: int, step: int) -> Tensor:
-        edge = self._edge_px
+    def _shown(self, rows: NDArray[np.int64], numbers: NDArray[np.int64], epoch: int, step: int, edge: int) -> Tensor:
         pixels = torch.empty((len(rows), 3, edge, edge), dtype=torch.float32)
         random = np.random.default_rng((self._seed, epoch, step, _COLOUR_STREAM))
         mirrored = random.random(len(rows)) < self._augmentation.flip

@@ -18,10 +18,13 @@ class StarterPhase(LoopPhase, frozen=True):
     trains: Stage = Field(description="space: the joint space on what the teachers say; image, text: the towers")
     lr: float = Field(gt=0.0, le=10.0, description="Learning rate")
     batch_size: int = Field(ge=2, le=65_536, description="Photos, or texts, a step")
+    image_px: int | None = Field(
+        default=None, ge=32, le=512, description="Smaller photos for a while, which is faster; empty: as the tower sees"
+    )
 
     @property
     def cost_kind(self) -> str:
-        return f"{self.trains} {self.batch_size}"
+        return f"{self.trains} {self.batch_size} {self.image_px or ''}".strip()
 
 
 class Towers(Plain, frozen=True):
@@ -56,6 +59,7 @@ class StarterConfig(LoopConfig, frozen=True):
 
     tier: Literal["starter"] = "starter"
     towers: Towers
+    begins_with: str | None = Field(default=None, description="Checkpoint of a run to go on from; empty: nothing")
     phases: tuple[StarterPhase, ...] = Field(default=(), description="One after the other; a stage may come twice")
     views: int = Field(default=9, ge=1, le=64, description="Of each photo, that the image teacher has looked at")
     augmentation: Augmentation = Field(default_factory=lambda: Augmentation.model_validate({}))
@@ -71,6 +75,6 @@ class StarterConfig(LoopConfig, frozen=True):
     @model_validator(mode="after")
     def _space_comes_first(self) -> Self:
         stages = [phase.trains for phase in self.phases if phase.epochs]
-        if stages and stages[0] != "space":
+        if stages and stages[0] != "space" and self.begins_with is None:
             raise ValueError("the first phase has to train the space: the towers learn where it puts things")
         return self

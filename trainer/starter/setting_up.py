@@ -20,7 +20,7 @@ from trainer.starter.image_teacher import FILE, Lessons, Views, teach
 from trainer.starter.network import StarterNetwork
 from trainer.starter.phrases import names_of, text_corpus, whole_words
 from trainer.starter.sentence_teacher import SentenceTeacher, embedded
-from trainer.starter.shipping import VOCABULARY, ship
+from trainer.starter.shipping import VOCABULARY, ship, take_up
 from trainer.starter.task import Curriculum, Exam, StarterTask
 from trainer.starter.validation import Examination
 from trainer.starter.vocabulary import chosen_merges, count_words, write_vocabulary
@@ -93,6 +93,8 @@ def set_up(config: StarterConfig, corpus: Corpus, pixels: CorpusPixels, around: 
     torch.manual_seed(config.seed)
     network = StarterNetwork(config)
     _standardise(network, lessons, corpus.rows("train"))
+    if config.begins_with is not None:
+        take_up(network, Path(config.begins_with).expanduser())
     network.to(device=around.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     curriculum = Curriculum(
         photos=PhotoBatches(corpus, pixels, lessons, views, config),

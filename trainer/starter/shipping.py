@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 
+from core.errors import ModelError
 from core.models.disk import disk_errors, write_whole
 from trainer.starter.config import StarterConfig
 from trainer.starter.network import StarterNetwork, model_config
@@ -20,6 +22,8 @@ CONFIG = "recollect-starter.json"
 WEIGHTS = "open_clip_model.safetensors"
 VOCABULARY = "bpe.txt.gz"
 METRICS = "metrics.json"
+NETWORK = "network.safetensors"
+"""All that was learned, the joint space too, in float32: to go on from. It is no part of what ships."""
 
 
 def ship(network: StarterNetwork, config: StarterConfig, metrics: Metrics, folder: Path) -> Path:
@@ -36,14 +40,40 @@ def ship(network: StarterNetwork, config: StarterConfig, metrics: Metrics, folde
     with torch.no_grad():
         tensors["logit_scale"] = network.scale("captions").log().detach().cpu().half()
 
+    whole = {name: value.detach().cpu().contiguous().clone() for name, value in network.state_dict().items()}
+
     def write_weights(part: Path) -> None:
         save_file(tensors, part)
+
+    def write_network(part: Path) -> None:
+        save_file(whole, part)
 
     document = json.dumps(model_config(config.towers), indent=1) + "\n"
     figures = json.dumps(metrics, indent=1) + "\n"
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / NETWORK, write_network)
         write_whole(folder / WEIGHTS, write_weights)
         write_whole(folder / CONFIG, lambda part: part.write_text(document, encoding="utf-8"))
         write_whole(folder / METRICS, lambda part: part.write_text(figures, encoding="utf-8"))
     return folder
+
+
+def take_up(network: StarterNetwork, folder: Path) -> None:
+    """Begin with what an earlier run has learned; parts of another shape stay as they are.
+
+    Raises:
+        ModelError: there is no such file, or it is damaged.
+    """
+    path = folder / NETWORK
+    try:
+        earlier = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(
+            f"{folder} holds nothing to go on from: {error}.",
+            remedy="Name the folder `checkpoint` of a run of the recipe `starter`.",
+            path=path,
+        ) from error
+    own = network.state_dict()
+    fitting = {name: value for name, value in earlier.items() if name in own and own[name].shape == value.shape}
+    network.load_state_dict(fitting, strict=False)

@@ -116,7 +116,8 @@ class StarterTask:
         if one.trains == "text":
             made: Generator[StarterBatch] = given.reading.epoch(epoch, one.batch_size, first_step)
         else:
-            made = given.photos.epoch(epoch, one.batch_size, first_step, with_pixels=one.trains == "image")
+            edge_px = one.image_px or self.config.towers.image_px
+            made = given.photos.epoch(epoch, one.batch_size, first_step, edge_px if one.trains == "image" else None)
         for batch in made:
             yield _moved(batch, given.device)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import TrainingError
+from core.known_words import FILE as KNOWN_WORDS
+from core.models.disk import disk_errors
 from core.models.json_cache import read_object
 from core.paths import LibraryPaths
 from trainer.events import Note
@@ -21,8 +23,10 @@ from trainer.finetune.parallel import Workers, new_workers
 from trainer.finetune.run import Run, RunResult, Source
 from trainer.runs.ending import peak_memory_bytes
 from trainer.runs.run_folder import RunFolder
+from trainer.starter.card import write_card
 from trainer.starter.config import StarterConfig
 from trainer.starter.corpus import Corpus, CorpusPixels, read_corpus
+from trainer.starter.known_words import Said, count_words, write_known_words
 from trainer.starter.setting_up import Surroundings, set_up
 from trainer.starter.shipping import METRICS
 from trainer.starter.task import StarterTask
@@ -67,6 +71,9 @@ class StarterJob:
             "parameters": sum(parameter.numel() for parameter in self.task.network.clip.parameters()),
         }
         folder.write_json(folder.metrics, {"validation": figures, "cost": cost})
+        write_card(folder.checkpoint, self.task.config, self.corpus, figures, seconds)
+        with disk_errors(folder.checkpoint):
+            write_known_words(count_words(_said(self.corpus)), folder.checkpoint / KNOWN_WORDS)
         return headline(figures)
 
 
@@ -141,6 +148,14 @@ def headline(figures: Mapping[str, Any]) -> dict[str, float]:
         for name in names
         if part in figures
     }
+
+
+def _said(corpus: Corpus) -> Iterator[Said]:
+    """Of the photos that it learned from."""
+    for each in corpus.photos:
+        if each.split == "train":
+            attributes = {"names": [*each.synonyms, *each.broader], "color": each.color, "material": each.material}
+            yield each.captions, each.label, attributes
 
 
 def _folder(source: Source) -> Path:

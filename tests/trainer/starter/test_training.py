@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from core.errors import TrainingError
+from core.known_words import read_known_words
 from core.models.registry import ModelStore
 from core.settings import CustomEncoder, Settings
 from tests.trainer.starter.tiny_pack import write_pack
@@ -95,6 +97,20 @@ def test_the_run_says_what_it_learned_from_and_what_came_out(trained: RunResult)
     assert set(trained.metrics) >= {"captions R@1", "names top-1", "color top-1"}
     assert metrics["validation"]["captions"]["photos"] == 24
     assert 0 < metrics["cost"]["parameters"] < 1e6
+
+
+def test_the_model_comes_with_a_card_and_the_words_that_it_knows(trained: RunResult) -> None:
+    card = (trained.folder / "checkpoint" / "README.md").read_text(encoding="utf-8")
+    assert "| drawn | 24 | not stated |" in card
+    assert "| clothing | 1 | CC0 1.0 |" in card
+    assert "recall at 1 / 5 / 10 | 24 | " in card
+    assert "| color, one of 4 | 24 | " in card
+    assert hashlib.sha256((trained.folder / "checkpoint" / WEIGHTS).read_bytes()).hexdigest() in card
+    known = read_known_words(trained.folder / "checkpoint" / "known-words.json")
+    assert known is not None
+    assert known.photos == 50
+    assert known.counts["circle"] == 16
+    assert "test" not in known.counts
 
 
 class Enough(Exception):
