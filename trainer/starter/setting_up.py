@@ -102,6 +102,7 @@ def set_up(config: StarterConfig, corpus: Corpus, pixels: CorpusPixels, around: 
         targets=targets_of(corpus, concepts, texts),
         texts=texts,
         sentences=read(texts.all),
+        text_tokens=_tokenised(tokenize, texts.all),
         reading=TextBatches(_tokenised(tokenize, reading), config.seed),
         read_sentences=read(reading),
         device=around.device,

@@ -43,6 +43,7 @@ class Curriculum:
     targets: Targets
     texts: Texts
     sentences: Tensor  # (T, 384) float16: the sentence teacher, of `texts.all`
+    text_tokens: Tensor  # (T, context) int64: the same texts for the text tower
     reading: TextBatches
     read_sentences: Tensor  # (R, 384) float16: the sentence teacher, of the texts for the text tower
     device: torch.device
@@ -64,9 +65,10 @@ class Fixed:
     """What does not change within a phase, worked out at its beginning."""
 
     stage: str = ""
-    texts: Tensor | None = None  # (T, D): `Curriculum.texts` in the joint space, once that is learned
-    read: Tensor | None = None  # (R, D): the same of the texts for the text tower
-    images: NDArray[np.float32] | None = None  # (V, D): the exam's photos, once the image tower is learned
+    learned: set[str] = field(default_factory=set[str])  # stages, this one included
+    texts: Tensor | None = None  # (T, D): `Curriculum.texts` in the joint space, by the text tower if that is learned
+    read: Tensor | None = None  # (R, D): where the texts for the text tower lie
+    images: NDArray[np.float32] | None = None  # (V, D): the exam's photos, where they do not change
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,12 @@ class StarterTask:
         self.network.begin(stage)
         fixed, given = self.fixed, self.curriculum
         fixed.stage, fixed.texts, fixed.read, fixed.images = stage, None, None, None
+        fixed.learned = {each.trains for each in self.config.phases[: phase + 1] if each.epochs}
+        if self.config.begins_with is not None:
+            fixed.learned |= {"space", "text"}
         if stage == "image":
-            fixed.texts = self._in_space(given.sentences)
+            by_tower = "text" in fixed.learned
+            fixed.texts = self._read(given.text_tokens) if by_tower else self._in_space(given.sentences)
         if stage == "text":
             fixed.read = self._in_space(given.read_sentences)
 
@@ -181,19 +187,15 @@ class StarterTask:
 
     @torch.inference_mode()
     def validate(self, autocast: Autocast) -> Metrics:
-        network, exam, stage = self.network, self.exam, self.fixed.stage
+        network, exam, stage, learned = self.network, self.exam, self.fixed.stage, self.fixed.learned
         modes = {module: module.training for module in network.modules()}
         network.eval()
-        if stage == "space":
-            images = network.photo_map(network.photo_map.standardised(exam.features)).float().cpu().numpy()
-        else:
-            images = self.fixed.images if self.fixed.images is not None else self._seen(autocast)
+        images = self.fixed.images
+        if images is None:
+            images = self._seen(autocast) if "image" in learned else self._seen_by_teacher()
         if stage == "text":
             self.fixed.images = images
-            read = self._read_by_tower(autocast)
-        else:
-            read = self._read_by_teacher
-        metrics = exam.examination.metrics(images, read)
+        metrics = exam.examination.metrics(images, self._read_by_tower if "text" in learned else self._read_by_teacher)
         for module, training in modes.items():
             module.training = training
         return metrics
@@ -211,15 +213,20 @@ class StarterTask:
         sentences = np.stack([self.exam.sentences[text] for text in texts])
         return self._in_space(torch.from_numpy(sentences).to(self.curriculum.device)).cpu().numpy()
 
-    def _read_by_tower(self, autocast: Autocast) -> Callable[[Sequence[str]], NDArray[np.float32]]:
-        def read(texts: Sequence[str]) -> NDArray[np.float32]:
-            parts: list[Tensor] = []
-            for tokens in self.exam.tokens(list(texts)).split(_READ_BATCH):
-                with autocast():
-                    parts.append(self.network.read(tokens.to(self.curriculum.device)).float().cpu())
-            return torch.cat(parts).numpy()
+    def _seen_by_teacher(self) -> NDArray[np.float32]:
+        """The same, by the image teacher in the joint space."""
+        photo_map = self.network.photo_map
+        return photo_map(photo_map.standardised(self.exam.features)).float().cpu().numpy()
 
-        return read
+    def _read_by_tower(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._read(self.exam.tokens(list(texts))).cpu().numpy()
+
+    @torch.no_grad()
+    def _read(self, tokens: Tensor) -> Tensor:
+        """(N, context) -> (N, D)"""
+        device = self.curriculum.device
+        parts = [self.network.read(part.to(device)).float() for part in tokens.split(_READ_BATCH)]
+        return torch.cat(parts)
 
     @torch.no_grad()
     def _in_space(self, sentences: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 from safetensors.torch import load_file
 
-from core.errors import TrainingError
+from core.errors import ModelError, TrainingError
 from core.known_words import read_known_words
 from core.models.registry import ModelStore
 from core.settings import CustomEncoder, Settings
@@ -33,8 +33,8 @@ TINY = {
     },
     "phases": [
         {"name": "space", "trains": "space", "epochs": 2, "lr": 1e-3, "batch_size": 32},
-        {"name": "image", "trains": "image", "epochs": 2, "lr": 1e-3, "batch_size": 24},
         {"name": "text", "trains": "text", "epochs": 1, "lr": 1e-3, "batch_size": 2048},
+        {"name": "image", "trains": "image", "epochs": 2, "lr": 1e-3, "batch_size": 24, "image_px": 40},
     ],
     "views": 2,
     "texts_per_name": 0,
@@ -55,9 +55,9 @@ def folder(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(folder: Path, on_event: object = None) -> RunResult:
+def run(folder: Path, on_event: object = None, config: StarterConfig | None = None) -> RunResult:
     return train(
-        StarterConfig.model_validate(TINY),
+        config or StarterConfig.model_validate(TINY),
         data=folder / "data" / "starter-pack",
         home=folder / "home",
         on_event=on_event or (lambda event: None),  # type: ignore[arg-type]
@@ -88,11 +88,11 @@ def test_the_run_says_what_it_learned_from_and_what_came_out(trained: RunResult)
     assert data["splits"] == {"train": 50, "validation": 50}
     assert len(data["hash"]) == 32
     epochs = [event for event in folder.events() if isinstance(event, EpochDone)]
-    assert [event.phase for event in epochs] == ["space", "space", "image", "image", "text"]
+    assert [event.phase for event in epochs] == ["space", "space", "text", "image", "image"]
     assert {"captions loss", "names loss", "colors loss", "imagenet loss"} <= epochs[0].train.keys()
-    assert {"features loss", "logits loss", "embeddings loss"} <= epochs[2].train.keys()
-    assert epochs[-1].train.keys() == {"loss", "distance loss", "contrast loss"}
-    assert [int(event.score) for event in epochs] == [0, 0, 1, 1, 2]
+    assert epochs[2].train.keys() == {"loss", "distance loss", "contrast loss"}
+    assert {"features loss", "logits loss", "embeddings loss"} <= epochs[-1].train.keys()
+    assert [int(event.score) for event in epochs] == [0, 0, 1, 2, 2]
     metrics = json.loads(folder.metrics.read_text(encoding="utf-8"))
     assert set(trained.metrics) >= {"captions R@1", "names top-1", "color top-1"}
     assert metrics["validation"]["captions"]["photos"] == 24
@@ -137,6 +137,21 @@ def test_a_missing_teacher_is_named(tmp_path: Path) -> None:
     with pytest.raises(TrainingError) as raised:
         run(tmp_path)
     assert FILE in raised.value.remedy
+
+
+def test_another_image_tower_begins_with_the_space_of_an_earlier_run(folder: Path, trained: RunResult) -> None:
+    phases = [{"name": "image", "trains": "image", "epochs": 1, "lr": 1e-3, "batch_size": 24}]
+    towers = {**TINY["towers"], "image": "test_convnext"}  # type: ignore[dict-item]
+    changed = {**TINY, "phases": phases, "towers": towers, "begins_with": str(trained.folder / "checkpoint")}
+    result = run(folder, config=StarterConfig.model_validate(changed))
+    ours, theirs = (load_file(each.folder / "checkpoint" / WEIGHTS) for each in (result, trained))
+    assert (ours["token_embedding.weight"] == theirs["token_embedding.weight"]).all()
+    assert ours.keys() != theirs.keys()
+
+
+def test_a_run_to_begin_with_that_is_none_says_so(folder: Path) -> None:
+    with pytest.raises(ModelError, match="nothing to go on from"):
+        run(folder, config=StarterConfig.model_validate({**TINY, "begins_with": str(folder)}))
 
 
 def test_the_first_phase_has_to_make_the_space() -> None:
