@@ -84,7 +84,8 @@ def test_what_is_wrong_is_said(run: Run, shelf: Shelf, tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "Line 2:" in result.stderr
     assert "20 more warnings" in result.stderr
-    assert "stranger.jpg is not in the library" in result.stderr.replace("\n", " ")
+    in_one_piece = "".join(result.stderr.split())  # lines may end anywhere in a long path
+    assert "stranger.jpgisnotinthelibrary" in in_one_piece
     assert "more warnings" not in run("import", "--all", tmp_path / "labels.csv").stderr
     assert run("set", "color", "red", tmp_path / "stranger.jpg").exit_code == 2
     assert isinstance(run("set", "a=b", "red", shelf.folder / "cap" / "a.jpg").exception, LabelError)
