@@ -6,15 +6,14 @@ What a batch holds depends on seed, epoch and place alone: not on the number of 
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 import torch
 
 from trainer.data.augment import Augmentation
+from trainer.data.background import made_ahead
 from trainer.data.colour import recoloured
 from trainer.data.geometry import View, drawn_view, seen
 from trainer.data.mixing import Mixing, mixed
@@ -105,18 +104,12 @@ class Batches:
     def epoch(self, epoch: int = 0, *, from_step: int = 0) -> Iterator[Batch]:
         """The batches of one epoch, from a step on. Raises what reading a photo raises."""
         rows = self._order(epoch)
-        steps = iter(range(from_step, self._steps))
-        waiting: deque[Future[Batch]] = deque()
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="recollect-batches")
-        try:
-            for step in steps:
-                waiting.append(pool.submit(self._batch, rows, epoch, step))
-                if len(waiting) >= max(LOOK_AHEAD, self._workers + 1):
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        yield from made_ahead(
+            lambda step: self._batch(rows, epoch, step),
+            range(from_step, self._steps),
+            workers=self._workers,
+            ahead=LOOK_AHEAD,
+        )
 
     def _batch(self, all_rows: NDArray[np.int64], epoch: int, step: int) -> Batch:
         first = step * self._batch_size
