@@ -54,16 +54,23 @@ def test_colours_are_asked_of_photos_that_state_one() -> None:
     assert not query.is_right(LabelledPhoto(b"", "shop", "handbag", frozenset({"bag"}), color="blue"))
 
 
-def test_tables_of_the_bundled_model(shared_data: Path) -> None:
-    for command, tables in (("everyday", 2), ("zero-shot", 2)):
-        result = CliRunner().invoke(evaluate, [command, "--data", str(shared_data), "--json"], catch_exceptions=False)
-        report = json.loads(result.output)
-        assert len(report["tables"]) == tables
-        first = report["tables"][0]["rows"]
-        if command == "everyday":
-            assert [row["queries"] for row in first] == [71, 13, 16, 100]
-            assert first[-1]["mAP"]["value"] > 0.2  # by chance: 0.02
-        else:
-            by_source = {row["source"]: row for row in first}
-            assert by_source["products"]["classes"] == 10
-            assert by_source["products"]["top-1"] > 0.3
+def test_tables_and_page_of_the_bundled_model(shared_data: Path, tmp_path: Path) -> None:
+    arguments = ["everyday", "--data", str(shared_data), "--json", "--page", str(tmp_path / "hits.html")]
+    result = CliRunner().invoke(evaluate, arguments, catch_exceptions=False)
+    kinds, each = json.loads(result.output)["tables"]
+    assert [row["queries"] for row in kinds["rows"]] == [71, 13, 16, 100]
+    assert kinds["rows"][-1]["mAP"]["value"] > 0.2  # by chance: 0.02
+    assert len(each["rows"]) == 100
+    page = (tmp_path / "hits.html").read_text(encoding="utf-8")
+    assert page.count("<h2>") == 30
+    assert page.count("data:image/jpeg") == 30 * 12
+
+
+def test_names_alone_tell_classes_apart(shared_data: Path) -> None:
+    arguments = ["zero-shot", "--data", str(shared_data), "--json"]
+    result = CliRunner().invoke(evaluate, arguments, catch_exceptions=False)
+    classes, attributes = json.loads(result.output)["tables"]
+    by_source = {row["source"]: row for row in classes["rows"]}
+    assert (by_source["products"]["classes"], by_source["products"]["photos"]) == (10, 100)
+    assert by_source["products"]["top-1"] > 0.3
+    assert [row["attribute"] for row in attributes["rows"]] == ["color", "material"]

@@ -63,11 +63,20 @@ def zero_shot(data: Path, name: str, as_json: bool) -> None:
 
 @evaluate.command()
 @_options(_DATA, _ENCODER, _JSON)
-def everyday(data: Path, name: str, as_json: bool) -> None:
-    """Does it find what people ask for? A hundred everyday queries on photos that no starter was trained with."""
-    from trainer.evaluate.everyday import everyday_tables
+@click.option(
+    "--page", type=click.Path(dir_okay=False, path_type=Path), help="Write 30 queries and their photos here."
+)
+def everyday(data: Path, name: str, as_json: bool, page: Path | None) -> None:
+    """Does it find what people ask for? A hundred everyday queries, on photos that the starter was not trained with."""
+    from trainer.evaluate.everyday import answers, everyday_tables, write_hits
 
-    _report(as_json, name, lambda encoder: everyday_tables(encoder, data))
+    def measure(encoder: ClipEncoder) -> list[Table]:
+        found = answers(encoder, data)
+        if page is not None:
+            write_hits(found, encoder.name, page)
+        return everyday_tables(found)
+
+    _report(as_json, name, measure)
 
 
 @evaluate.command()

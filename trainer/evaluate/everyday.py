@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +21,19 @@ from core.prompts import embed_texts
 from trainer.evaluate.photos import LabelledPhoto, embed_photos, read_unseen
 from trainer.evaluate.retrieval import average_precisions, estimate, precision_at
 from trainer.evaluate.tables import Cell, Table
+from trainer.report.page import environment, write_page
+from trainer.report.thumbnails import address_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from core.models.clip import ClipEncoder
 
-_DEPTH = 12  # results that a window shows at first
+DEPTH = 12
+"""Results that a window shows at first."""
+
+SHOWN = 30
+"""Queries of a page."""
 
 
 class Query(BaseModel):
@@ -66,30 +75,90 @@ def queries() -> tuple[Query, ...]:
     return tuple(Query.model_validate(each) for each in tomllib.loads(text)["query"])
 
 
-def everyday_tables(encoder: ClipEncoder, data: Path) -> list[Table]:
-    """Average precision of each query, and its mean by kind."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an encoder says to a query, among the photos that the query can judge."""
+
+    query: Query
+    photos: Sequence[LabelledPhoto]  # best first
+    cosines: NDArray[np.floating]  # (N,)
+    right: NDArray[np.bool_]  # (N,)
+
+    @property
+    def average_precision(self) -> float:
+        return float(average_precisions(self.cosines[None], self.right[None])[0])
+
+    @property
+    def first_right(self) -> float:
+        """The share of right ones among the first, or among as many as could be right."""
+        return precision_at(self.cosines, self.right, min(DEPTH, int(self.right.sum()) or 1))
+
+
+def answers(encoder: ClipEncoder, data: Path) -> list[Answer]:
+    """
+    Raises:
+        DataMissingError: photos to measure with are absent.
+    """
     photos, asked = read_unseen(data), queries()
-    scores = embed_texts(encoder, [query.text for query in asked], encoder.templates) @ embed_photos(encoder, photos).T
-    found = [_measured(query, row, photos) for query, row in zip(asked, scores, strict=True)]
-    rows: list[tuple[Cell, ...]] = [(query.text, *cells) for query, cells in zip(asked, found, strict=True)]
+    texts = embed_texts(encoder, [query.text for query in asked], encoder.templates)
+    cosines = texts @ embed_photos(encoder, photos).T
+    return [_answer(query, row, photos) for query, row in zip(asked, cosines, strict=True)]
+
+
+def _answer(query: Query, cosines: NDArray[np.floating], photos: Sequence[LabelledPhoto]) -> Answer:
+    places = [int(place) for place in np.argsort(-cosines, kind="stable") if query.can_judge(photos[place])]
+    judged = [photos[place] for place in places]
+    return Answer(query, judged, cosines[places], np.array([query.is_right(photo) for photo in judged], np.bool_))
+
+
+def everyday_tables(found: Sequence[Answer]) -> list[Table]:
+    """Mean average precision by kind, and what each query found."""
+    rows: list[tuple[Cell, ...]] = [
+        (each.query.text, len(each.photos), int(each.right.sum()), each.average_precision, each.first_right)
+        for each in found
+    ]
     means: list[tuple[Cell, ...]] = []
-    for kind in (*dict.fromkeys(query.kind for query in asked), "all"):
-        chosen = [cells for query, cells in zip(asked, found, strict=True) if kind in (query.kind, "all")]
-        mean = estimate(np.array([cells[2] for cells in chosen], np.float64))
-        means.append((kind, len(chosen), mean, float(np.mean([cells[3] for cells in chosen]))))
+    for kind in (*dict.fromkeys(each.query.kind for each in found), "all"):
+        chosen = [each for each in found if kind in (each.query.kind, "all")]
+        mean = estimate(np.array([each.average_precision for each in chosen]))
+        means.append((kind, len(chosen), mean, float(np.mean([each.first_right for each in chosen]))))
     return [
-        Table("Everyday queries", ("kind", "queries", "mAP", f"P@{_DEPTH}"), means),
-        Table("Each query", ("query", "photos", "right", "average precision", f"P@{_DEPTH}"), rows),
+        Table("Everyday queries", ("kind", "queries", "mAP", f"P@{DEPTH}"), means),
+        Table("Each query", ("query", "photos", "right", "average precision", f"P@{DEPTH}"), rows),
     ]
 
 
-def _measured(query: Query, scores: np.ndarray, photos: Sequence[LabelledPhoto]) -> tuple[int, int, float, float]:
-    """Photos that were asked, how many are right, average precision, precision of the first ones."""
-    places = [place for place, photo in enumerate(photos) if query.can_judge(photo)]
-    right = np.array([query.is_right(photos[place]) for place in places], np.bool_)
-    own = scores[places]
-    precision = float(average_precisions(own[None], right[None])[0])
-    return len(places), int(right.sum()), precision, precision_at(own, right, min(_DEPTH, int(right.sum()) or 1))
+def write_hits(found: Sequence[Answer], model: str, file: Path, shown: int = SHOWN) -> None:
+    """A page with some of the queries, spread over all of them, and their first photos.
+
+    Raises:
+        MachineError: it cannot be written.
+    """
+    places = np.linspace(0, len(found) - 1, min(shown, len(found))).round().astype(int).tolist()
+    told = [
+        {
+            "text": each.query.text,
+            "found": int(each.right[:DEPTH].sum()),
+            "right": int(each.right.sum()),
+            "judged": len(each.photos),
+            "precision": each.average_precision,
+            "hits": [
+                {"picture": address_of(photo.content), "words": _words(photo), "right": right, "cosine": cosine}
+                for photo, right, cosine in zip(
+                    each.photos[:DEPTH], each.right.tolist(), each.cosines.tolist(), strict=False
+                )
+            ],
+        }
+        for each in (found[place] for place in places)
+    ]
+    page = environment().get_template("hits.html")
+    write_page(file, page.render(model=model, answers=told, asked=len(found), depth=DEPTH))
+
+
+def _words(photo: LabelledPhoto) -> str:
+    if not photo.label:
+        return photo.captions[0] if photo.captions else photo.source
+    return " ".join(word for word in (photo.color, photo.material, photo.label) if word)
 
 
 def _said(words: Sequence[str], caption: str) -> bool:

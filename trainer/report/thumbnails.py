@@ -36,11 +36,20 @@ class Thumbnails:
     def _make(self, path: Path) -> str:
         try:
             content, _ = read_content(path)
-            image = decode(content, edge_px=EDGE_PX, name=path.name)
+            return address_of(content, path.name)
         except (RecollectError, OSError, ValueError) as error:  # ValueError: no file system has such a name
             log.info("%s has no picture in the report: %s", path, error)
             return ""
-        image.thumbnail((EDGE_PX, EDGE_PX))
-        stream = io.BytesIO()
-        image.save(stream, "JPEG", quality=_QUALITY)
-        return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
+
+
+def address_of(content: bytes, name: str = "") -> str:
+    """A small picture of an image file as a `data:` address.
+
+    Raises:
+        PhotoError: it cannot be read.
+    """
+    image = decode(content, edge_px=EDGE_PX, name=name)
+    image.thumbnail((EDGE_PX, EDGE_PX))
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=_QUALITY)
+    return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
