@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter
 
 from core.errors import PhotoError
+from desktop.decoding import thumbnail_image
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -36,7 +37,7 @@ def make_cell_picture(library: Library, photo_id: PhotoId, wish: Wish) -> CellPi
     Raises:
         PhotoError: the photo is gone or cannot be read.
     """
-    thumbnail = QImage.fromData(library.thumbnail(photo_id, wish.edge_px))
+    thumbnail = thumbnail_image(library.thumbnail(photo_id, wish.edge_px))
     if thumbnail.isNull():
         raise PhotoError("Its thumbnail cannot be shown.")
     shorter, longer = sorted((thumbnail.width(), thumbnail.height()))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from core.errors import PhotoError, RecollectError
+from desktop.decoding import thumbnail_image
 from desktop.tasks import Lane
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class PagePictures(QObject):
 
 def _picture(library: Library, photo_id: PhotoId) -> QImage:
     """On a worker."""
-    image = QImage.fromData(library.thumbnail(photo_id, library.settings.thumbnail_edge_px))
+    image = thumbnail_image(library.thumbnail(photo_id, library.settings.thumbnail_edge_px))
     if image.isNull():
         raise PhotoError("Its thumbnail cannot be shown.")
     return image

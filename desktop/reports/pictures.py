@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageReader, QPixmap
+from PySide6.QtGui import QImage, QPixmap
 
 from core.errors import PhotoError, RecollectError
+from desktop.decoding import file_image, thumbnail_image
 from desktop.tasks import Lane
 
 if TYPE_CHECKING:
@@ -117,18 +118,8 @@ def _picture(library: Library, photo_id: PhotoId | None, path: str) -> QImage:
         PhotoError: it is gone or cannot be read.
     """
     known = None if photo_id is None else library.thumbnail(photo_id, EDGE_PX)
-    image = _from_file(Path(path)) if known is None else QImage.fromData(known)
+    image = file_image(Path(path), 2 * EDGE_PX) if known is None else thumbnail_image(known)
     if image.isNull():
         raise PhotoError("This picture cannot be shown.", path=Path(path))
     size = QSize(EDGE_PX, EDGE_PX)
     return image.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
-
-
-def _from_file(path: Path) -> QImage:
-    """Decoded at a small size, which JPEG does without decoding the whole; Qt's limit of memory guards the rest."""
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if size.isValid() and max(size.width(), size.height()) > 2 * EDGE_PX:
-        reader.setScaledSize(size.scaled(QSize(2 * EDGE_PX, 2 * EDGE_PX), Qt.AspectRatioMode.KeepAspectRatio))
-    return reader.read()

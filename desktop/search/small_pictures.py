@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QImageReader
 
 from core.errors import PhotoError
 from core.query import Term
+from desktop.decoding import file_image, thumbnail_image
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
     from core.library import Library
 
 
@@ -22,21 +24,10 @@ def small_picture(library: Library, term: Term, edge_px: int) -> QImage:
         PhotoError: it is gone or cannot be read.
     """
     if term.photo_id is not None:
-        image = QImage.fromData(library.thumbnail(term.photo_id, library.settings.thumbnail_edge_px))
+        image = thumbnail_image(library.thumbnail(term.photo_id, library.settings.thumbnail_edge_px))
     else:
-        image = _scaled(Path(term.value).expanduser(), edge_px)
+        image = file_image(Path(term.value).expanduser(), 4 * edge_px)  # enough for a smooth last step
     if image.isNull():
         raise PhotoError("This picture cannot be shown.", path=Path(term.value))
     size = QSize(edge_px, edge_px)
     return image.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
-
-
-def _scaled(path: Path, edge_px: int) -> QImage:
-    """Decoded at a small size, which JPEG does without decoding the whole; Qt's limit of memory guards the rest."""
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if size.isValid():
-        wanted = QSize(4 * edge_px, 4 * edge_px)  # enough for a smooth last step
-        reader.setScaledSize(size.scaled(wanted, Qt.AspectRatioMode.KeepAspectRatio))
-    return reader.read()

@@ -10,13 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Signal
-from PySide6.QtGui import QImage
 
 from core.errors import PhotoError, RecollectError
 from core.types import Photo, PhotoId, PhotoStatus
+from desktop.decoding import thumbnail_image
 from desktop.tasks import Lane
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
     from core.library import Library
     from desktop.tasks import Tasks
 
@@ -102,7 +104,7 @@ def _glimpse(library: Library, photo_id: PhotoId) -> Glimpse:
     if photo is None or photo.status is PhotoStatus.GONE:
         return Glimpse(None, None)
     try:
-        thumbnail = QImage.fromData(library.thumbnail(photo_id, library.settings.thumbnail_edge_px))
+        thumbnail = thumbnail_image(library.thumbnail(photo_id, library.settings.thumbnail_edge_px))
     except PhotoError:
         return Glimpse(photo, None)  # the large picture will say why
     return Glimpse(photo, None if thumbnail.isNull() else thumbnail)
