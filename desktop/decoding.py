@@ -1,7 +1,7 @@
 """Pictures for Qt, decoded on worker threads.
 
 Of Qt's ways to decode, only `QImageReader.read` lets other threads run meanwhile. `QImage.fromData`, and the reader's
-`size` and `canRead`, hold Python's lock while Qt finds out the format. Trying SVG it then takes a lock of its own; where
+`size` and `canRead`, hold Python's lock while Qt finds out the format. Trying SVG it takes a lock of its own; where
 the window's thread has that one and waits for Python's, the window hangs for good. So sizes come from Pillow.
 """
 
