@@ -63,9 +63,7 @@ def zero_shot(data: Path, name: str, as_json: bool) -> None:
 
 @evaluate.command()
 @_options(_DATA, _ENCODER, _JSON)
-@click.option(
-    "--page", type=click.Path(dir_okay=False, path_type=Path), help="Write 30 queries and their photos here."
-)
+@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Write 30 queries and their photos here.")
 def everyday(data: Path, name: str, as_json: bool, page: Path | None) -> None:
     """Does it find what people ask for? A hundred everyday queries, on photos that the starter was not trained with."""
     from trainer.evaluate.everyday import answers, everyday_tables, write_hits
