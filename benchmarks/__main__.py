@@ -14,8 +14,8 @@ from benchmarks.report import Report
 
 # In this order: what is quick and tells most comes first.
 NAMES = (
-    "decoding", "first_paint", "grid", "everyday", "search", "recall", "teaching", "tagging", "training", "indexing",
-    "near_duplicates", "memory",
+    "decoding", "first_paint", "grid", "everyday", "search", "recall", "encoders", "teaching", "tagging", "training",
+    "indexing", "near_duplicates", "memory",
 )  # fmt: skip
 
 

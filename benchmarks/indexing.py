@@ -9,12 +9,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.encoders import heavy_encoder
 from benchmarks.filled_library import model_store
 from benchmarks.pictures import FINE_GRAIN, TWELVE_MEGAPIXELS, write_photos
 from benchmarks.timing import seconds
 from core.files.decode import decode_with_metadata, read_content
 from core.library import Library
-from core.models.registry import ModelStore
 from core.read_ahead import DECODERS
 from core.reading import read_photo
 from core.settings import Settings
@@ -29,14 +29,13 @@ if TYPE_CHECKING:
 
 SMALL = (480, 360)  # decoded in a millisecond: the model is the limit
 GOAL = 0.9
-HEAVY = "ViT-B-32"  # the model that most people will choose first; its speed does not depend on its weights
 POLL_S = 0.02
 GIVE_UP_S = 1800
 
 
 def run(report: Report, scratch: Path, photos: int = 1_000) -> None:
     small = write_photos(scratch / "small", photos, SMALL, distinct=50)
-    _against_the_model(report, _heavy_encoder(scratch), small, scratch / "heavy")
+    _against_the_model(report, heavy_encoder(scratch), small, scratch / "heavy")
     large = write_photos(scratch / "large", photos, TWELVE_MEGAPIXELS, distinct=12, grain=FINE_GRAIN)
     starter = model_store(scratch / "models").load("starter")
     _against_decoding(report, starter, large, scratch / "starter")
@@ -118,21 +117,6 @@ def _read(path: Path, encoder: ClipEncoder, edge_px: int) -> object:
 def _decoded(path: Path, edge_px: int):
     content, _ = read_content(path)
     return decode_with_metadata(content, edge_px=edge_px, name=path.name)[0]
-
-
-def _heavy_encoder(scratch: Path) -> ClipEncoder:
-    """A full-size model with random weights, in the real file format, set up as any model of one's own."""
-    from core.models.torchvision_operators import define_missing_operators
-
-    define_missing_operators()
-    import open_clip
-    from safetensors.torch import save_file
-
-    weights = scratch / "heavy.safetensors"
-    model = open_clip.create_model(HEAVY)
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, weights)
-    settings = Settings.model_validate({"encoders": {"heavy": {"architecture": HEAVY, "weights": str(weights)}}})
-    return ModelStore(scratch / "models", settings, calibration=scratch / "calibration.json").load("heavy")
 
 
 def _rate(photos: Sequence[Path], duration_s: float) -> str:

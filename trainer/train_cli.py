@@ -18,6 +18,7 @@ from trainer.chosen_home import chosen_home
 from trainer.config import load_config
 from trainer.data.sources import LIBRARY
 from trainer.events import Event, Listener, to_line
+from trainer.finetune.memory import keep_freed_memory
 from trainer.loop_config import LoopConfig
 from trainer.overrides import with_overrides
 from trainer.recipe_book import DEFAULT_RECIPE, recipe, recipes
@@ -49,6 +50,7 @@ def train(ctx: click.Context, resumed: str | None, list_recipes: bool, **options
     """Train a tagger on labelled photos."""
     if list_recipes:
         return _list_recipes(options["as_json"])
+    keep_freed_memory()
     home = chosen_home(ctx)
     if resumed is not None:
         folder = find_run(LibraryPaths(home).runs, resumed)

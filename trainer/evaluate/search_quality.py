@@ -21,6 +21,7 @@ from trainer.evaluate.retrieval import (
     recall_text_to_image,
 )
 from trainer.evaluate.tables import Cell, Table
+from trainer.starter.corpus import READABLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,18 +30,10 @@ if TYPE_CHECKING:
     from core.types import Vectors
 
 # The classes of `products/`, in the words of a person who looks for them.
-PRODUCT_QUERIES = {
-    "clothing_cap": "cap",
-    "clothing_wrist_watch": "wrist watch",
-    "food_storage_plastic_container": "plastic container",
-    "footwear_sneakers": "sneakers",
-    "personal_care_deodorant": "deodorant",
-    "personal_care_shampoo_bottle": "shampoo bottle",
-    "personal_care_soap_bar": "soap bar",
-    "tableware_water_bottle": "water bottle",
-    "travel_backpack": "backpack",
-    "travel_handbag": "handbag",
+PRODUCT_QUERIES = {label: name for label, name in READABLE.items() if "_" in label} | {
+    "food_storage_plastic_container": "plastic container"
 }
+"""Labels of `products`, and what people type for them."""
 
 TEMPLATE_SETS = (
     ("{}",),

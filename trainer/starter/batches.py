@@ -59,7 +59,8 @@ class PhotoBatches:
         captioned = np.array([bool(corpus.photos[row].captions) for row in rows], np.bool_)
         self._rows = np.concatenate([rows, *[rows[captioned]] * (config.caption_repeats - 1)])
         self._order = shuffled(len(self._rows), config.seed)
-        self._corpus, self._pixels, self._lessons, self._views = corpus, pixels, lessons, views
+        self.lessons = lessons
+        self._corpus, self._pixels, self._views = corpus, pixels, views
         self._augmentation, self._seed = config.augmentation, config.seed
         self._scale, self._shift = normalisation()
 
@@ -85,7 +86,7 @@ class PhotoBatches:
         numbers = random.integers(self._views.count, size=len(rows))
         features, logits = [], []
         for row, number in zip(rows, numbers.tolist(), strict=True):
-            one = self._lessons.of(number, row[None])
+            one = self.lessons.of(number, row[None])
             features.append(one[0])
             logits.append(one[1])
         pixels = None if edge_px is None else self._shown(rows, numbers, epoch, step, edge_px)

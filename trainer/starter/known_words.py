@@ -1,9 +1,7 @@
 """In how many training photos each word was said: makes the `known-words.json` that a model ships.
 
-    python -m trainer.starter.known_words FOLDER OUT
-
-FOLDER holds parquet files with the columns `captions`, `label`, `attributes` (JSON) and `split`; photos of the split
-"train" are counted. What the window does with the words is `core.coverage`.
+Captions, names and attributes say words, and so does the image teacher, where it is surer of a class than not. What the
+window does with the words is `core.coverage`.
 """
 
 from __future__ import annotations
@@ -12,14 +10,23 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import click
+import numpy as np
 
 from core.known_words import LONGEST_TERM, KnownWords, known_words_document, words_of
+from trainer.starter.concepts import imagenet_names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from trainer.starter.corpus import Corpus
+    from trainer.starter.image_teacher import Lessons
 
 LEAST_PHOTOS = 2
 """A word of a single photo is mostly a slip of the pen: leaving these out halves the file and changes no verdict."""
+
+_LOOKED_UP = 4096  # photos at once
 
 Said = tuple[Sequence[str], str, Mapping[str, Any]]
 """What people say of one photo: captions, label (may be empty), attributes (strings, or lists of strings)."""
@@ -45,15 +52,23 @@ def write_known_words(known: KnownWords, path: Path) -> None:
     path.write_text(json.dumps(known_words_document(known), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
-def read_said(folder: Path, split: str = "train") -> Iterator[Said]:
-    """What the parquet files of a folder say of the photos of one split."""
-    import pyarrow.parquet
+def said_of(corpus: Corpus, lessons: Lessons) -> Iterator[Said]:
+    """What captions, names and the image teacher say of the photos of the train part."""
+    rows = corpus.rows("train")
+    for row, seen_as in zip(rows.tolist(), _seen_as(lessons, rows), strict=True):
+        each = corpus.photos[row]
+        names = [*each.synonyms, *each.broader, *seen_as]
+        yield each.captions, each.label, {"names": names, "color": each.color, "material": each.material}
 
-    for shard in sorted(folder.glob("*.parquet")):
-        columns = ["captions", "label", "attributes"]
-        table = pyarrow.parquet.read_table(shard, columns=columns, filters=[("split", "=", split)])
-        for row in table.to_pylist():
-            yield row["captions"] or [], row["label"] or "", json.loads(row["attributes"] or "{}")
+
+def _seen_as(lessons: Lessons, rows: NDArray[np.int64]) -> Iterator[tuple[str, ...]]:
+    """For each photo the class that the image teacher sees in the whole of it, where it is surer than not."""
+    names = imagenet_names()
+    for part in np.array_split(rows, max(1, len(rows) // _LOOKED_UP)):
+        _, logits = lessons.of(0, part)
+        chances, classes = logits.softmax(dim=1).max(dim=1)
+        for chance, place in zip(chances.tolist(), classes.tolist(), strict=True):
+            yield (names[place],) if chance > 0.5 else ()
 
 
 def _strings(attributes: Mapping[str, Any]) -> Iterator[str]:
@@ -66,17 +81,3 @@ def _terms(names: Iterable[str]) -> Iterator[str]:
         words = words_of(name)
         if 1 < len(words) <= LONGEST_TERM:
             yield " ".join(words)
-
-
-@click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
-def main(folder: Path, out: Path) -> None:
-    """Count the words of the photos in FOLDER and write them to OUT."""
-    known = count_words(read_said(folder))
-    write_known_words(known, out)
-    click.echo(f"{len(known.counts):,} words of {known.photos:,} photos: {out}")
-
-
-if __name__ == "__main__":
-    main()

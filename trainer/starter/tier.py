@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from trainer.runs.run_folder import RunFolder
 from trainer.starter.card import write_card
 from trainer.starter.config import StarterConfig
 from trainer.starter.corpus import Corpus, CorpusPixels, read_corpus
-from trainer.starter.known_words import Said, count_words, write_known_words
+from trainer.starter.known_words import count_words, said_of, write_known_words
 from trainer.starter.setting_up import Surroundings, set_up
 from trainer.starter.shipping import METRICS
 from trainer.starter.task import StarterTask
@@ -59,7 +59,7 @@ class StarterJob:
         return self.corpus.warnings
 
     def write_data(self, folder: RunFolder) -> None:
-        folder.write_json(folder.data, {"data": str(self.source), **self.data, "hash": self.corpus.hash})
+        _write_data(folder, self.corpus, self.source)
 
     def conclude(self, run: Run, seconds: float) -> dict[str, float]:
         """The figures of the best epoch: the model was written then, and is what it was."""
@@ -72,8 +72,9 @@ class StarterJob:
         }
         folder.write_json(folder.metrics, {"validation": figures, "cost": cost})
         write_card(folder.checkpoint, self.task.config, self.corpus, figures, seconds)
+        said = said_of(self.corpus, self.task.curriculum.photos.lessons)
         with disk_errors(folder.checkpoint):
-            write_known_words(count_words(_said(self.corpus)), folder.checkpoint / KNOWN_WORDS)
+            write_known_words(count_words(said), folder.checkpoint / KNOWN_WORDS)
         return headline(figures)
 
 
@@ -86,7 +87,7 @@ class StarterTraining:
     def prepare(self, run: Run, source: Source) -> None:
         data = _folder(source)
         corpus, _ = _read(run, data)
-        run.folder.write_json(run.folder.data, {"data": str(data), **summary(corpus, data), "hash": corpus.hash})
+        _write_data(run.folder, corpus, data)
 
     def train(self, run: Run) -> RunResult:
         data = Path(str(read_object(run.folder.data).get("data", "")))
@@ -139,6 +140,10 @@ def summary(corpus: Corpus, data: Path) -> Mapping[str, Any]:
     }
 
 
+def _write_data(folder: RunFolder, corpus: Corpus, data: Path) -> None:
+    folder.write_json(folder.data, {"data": str(data), **summary(corpus, data), "hash": corpus.hash})
+
+
 def headline(figures: Mapping[str, Any]) -> dict[str, float]:
     """What people compare: "captions R@1", "names top-1", "color top-1" and so on."""
     wanted = {"captions": ("R@1", "R@5", "R@10"), "names": ("top-1",), "color": ("top-1",), "material": ("top-1",)}
@@ -148,14 +153,6 @@ def headline(figures: Mapping[str, Any]) -> dict[str, float]:
         for name in names
         if part in figures
     }
-
-
-def _said(corpus: Corpus) -> Iterator[Said]:
-    """Of the photos that it learned from."""
-    for each in corpus.photos:
-        if each.split == "train":
-            attributes = {"names": [*each.synonyms, *each.broader], "color": each.color, "material": each.material}
-            yield each.captions, each.label, attributes
 
 
 def _folder(source: Source) -> Path:
