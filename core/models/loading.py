@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from core.models.clip import ClipEncoder
 from core.models.device import choose_device, describe_device
 from core.models.open_clip_api import CLIP, CustomTextCLIP, PreprocessCfg, load_checkpoint, open_clip
 from core.models.preprocessing import Preprocessing
+from core.models.short_texts import read, reads_forward
 from core.models.spec import EncoderSpec
 from core.models.tokenization import build_tokenizer
 from core.models.towers import ImageTower, TextTower
@@ -71,7 +73,8 @@ def load_encoder(spec: EncoderSpec, *, weights: Path, sha256: str, device: str, 
     tokenize = build_tokenizer(config["text_cfg"], spec.local_tokenizer or _tokenizer_beside(weights, config))
     images = ImageTower(model.visual, preprocessing, place)
     model.visual = torch.nn.Identity()  # the image tower may be converted: its float32 original should then be freed
-    texts = TextTower(model.to(place).eval().encode_text, tokenize, place)
+    model.to(place).eval()
+    texts = TextTower(partial(read, model) if reads_forward(model) else model.encode_text, tokenize, place)
     machine_key = f"{key} on {describe_device(place)}, torch {torch.__version__}"
     return ClipEncoder(
         name=spec.name,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet as parquet
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from trainer.evaluate.cli import evaluate
 from trainer.evaluate.everyday import Query, queries
 from trainer.evaluate.photos import LabelledPhoto, read_unseen
+from trainer.evaluate.views_quality import corners, middle
 
 
 def test_there_are_a_hundred_and_each_has_a_rule() -> None:
@@ -74,3 +79,41 @@ def test_names_alone_tell_classes_apart(shared_data: Path) -> None:
     assert (by_source["products"]["classes"], by_source["products"]["photos"]) == (10, 100)
     assert by_source["products"]["top-1"] > 0.3
     assert [row["attribute"] for row in attributes["rows"]] == ["color", "material"]
+
+
+@pytest.fixture(scope="module")
+def few_unseen(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some 120 validation photos of all three folders."""
+    folder = tmp_path_factory.mktemp("few unseen photos")
+    (folder / "starter-pack").mkdir()
+    rows = [
+        parquet.read_table(shard, filters=[("split", "=", "val")]).slice(0, 10)
+        for shard in sorted((shared_data / "starter-pack").glob("*.parquet"))[:8]
+    ]
+    parquet.write_table(pyarrow.concat_tables(rows), folder / "starter-pack" / "few.parquet")
+    (folder / "products" / "images").mkdir(parents=True)
+    head, *lines = (shared_data / "products" / "labels.csv").read_text().splitlines()
+    kept = [line for line in lines if ",val," in line][:20]
+    (folder / "products" / "labels.csv").write_text("\n".join([head, *kept]))
+    clothing = sorted((shared_data / "clothing" / "validation").glob("*/*"))[::17]
+    names = [f"products/{line.partition(',')[0]}" for line in kept]
+    for name in [*names, *(str(path.relative_to(shared_data)) for path in clothing)]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shared_data / name, folder / name)
+    return folder
+
+
+def test_looking_more_than_once_is_compared_with_looking_once(few_unseen: Path) -> None:
+    result = CliRunner().invoke(evaluate, ["views", "--data", str(few_unseen), "--json"], catch_exceptions=False)
+    rows = json.loads(result.output)["tables"][0]["rows"]
+    assert [row["pictures a photo"] for row in rows] == [1, 1, 2, 5, 5]
+    scores = [row["mAP of everyday queries"]["value"] for row in rows]
+    assert all(0.1 < score <= 1 for score in scores)
+    assert len(set(scores)) == len(scores)
+
+
+def test_corners_overlap_and_reach_all_edges() -> None:
+    photo = Image.linear_gradient("L").resize((90, 60))
+    assert [part.size for part in corners(photo)] == [(60, 40)] * 4
+    assert {part.getpixel((59, 39)) for part in corners(photo)[2:]} == {photo.getpixel((89, 59))}
+    assert middle(photo).size == (60, 60)

@@ -78,6 +78,15 @@ def everyday(data: Path, name: str, as_json: bool, page: Path | None) -> None:
 
 
 @evaluate.command()
+@_options(_DATA, _ENCODER, _JSON)
+def views(data: Path, name: str, as_json: bool) -> None:
+    """What does it gain to look at a photo more than once: mirrored, in its middle, in parts?"""
+    from trainer.evaluate.views_quality import views_tables
+
+    _report(as_json, name, lambda encoder: views_tables(encoder, data))
+
+
+@evaluate.command()
 @_options(_DATA, _ENCODER, _SPLIT, _JSON)
 def templates(data: Path, name: str, split: str, as_json: bool) -> None:
     """Do prompt templates help this model?"""

@@ -102,10 +102,11 @@ def answers(encoder: ClipEncoder, data: Path) -> list[Answer]:
     photos, asked = read_unseen(data), queries()
     texts = embed_texts(encoder, [query.text for query in asked], encoder.templates)
     cosines = texts @ embed_photos(encoder, photos).T
-    return [_answer(query, row, photos) for query, row in zip(asked, cosines, strict=True)]
+    return [ranked(query, row, photos) for query, row in zip(asked, cosines, strict=True)]
 
 
-def _answer(query: Query, cosines: NDArray[np.floating], photos: Sequence[LabelledPhoto]) -> Answer:
+def ranked(query: Query, cosines: NDArray[np.floating], photos: Sequence[LabelledPhoto]) -> Answer:
+    """The answer that these cosines, (N,), are, among the photos that the query can judge."""
     places = [int(place) for place in np.argsort(-cosines, kind="stable") if query.can_judge(photos[place])]
     judged = [photos[place] for place in places]
     return Answer(query, judged, cosines[places], np.array([query.is_right(photo) for photo in judged], np.bool_))

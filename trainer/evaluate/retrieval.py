@@ -45,11 +45,15 @@ class NamePrecision:
 
 def recall_text_to_image(texts: Vectors, photos: Vectors, owners: NDArray[np.intp]) -> Recall:
     """Each text looks for its photo. `owners[i]` is the row in `photos` of the photo that text i describes."""
-    cosines = texts @ photos.T  # (T, N)
-    own = cosines[np.arange(len(texts)), owners]
+    return recall_of(texts @ photos.T, owners)
+
+
+def recall_of(cosines: NDArray[np.floating], owners: NDArray[np.intp]) -> Recall:
+    """The same, from (T, N) cosines of texts and photos."""
+    own = cosines[np.arange(len(cosines)), owners]
     # The own photo is one of those at least as near. Ties count against: a model that answers all alike finds nothing.
     ranks = (cosines >= own[:, None]).sum(axis=1)
-    return _recall(ranks, owners, pool=len(photos))
+    return _recall(ranks, owners, pool=cosines.shape[1])
 
 
 def recall_image_to_text(texts: Vectors, photos: Vectors, owners: NDArray[np.intp]) -> Recall:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from trainer.starter.corpus import Corpus, CorpusPixels
     from trainer.starter.image_teacher import Lessons, Views
 
-_VIEW_STREAM, _COLOUR_STREAM = 31, 32
+_VIEW_STREAM, _COLOUR_STREAM, _LENGTH_STREAM = 31, 32, 33
+_SORTED_BATCHES = 32  # texts of so many batches are sorted by length
 
 
 @dataclass(frozen=True)
@@ -110,21 +111,33 @@ class PhotoBatches:
 
 
 class TextBatches:
+    """Texts of about the same length together: a batch costs as much as its longest text."""
+
     def __init__(self, tokens: Tensor, seed: int) -> None:
         """
         Args:
             tokens: (T, context) of all texts.
         """
-        self._tokens, self._order = tokens, shuffled(len(tokens), seed)
+        self._tokens, self._seed, self._order = tokens, seed, shuffled(len(tokens), seed)
+        self._lengths = tokens.argmax(dim=1).numpy()  # the end-of-text token has the highest number
 
     def steps(self, batch_size: int) -> int:
         return max(1, len(self._tokens) // batch_size)
 
     def epoch(self, epoch: int, batch_size: int, first_step: int) -> Generator[TextBatch]:
-        order = self._order(epoch)
+        batches = self._batches(epoch, batch_size)
         for step in range(first_step, self.steps(batch_size)):
-            rows = torch.from_numpy(order[step * batch_size : (step + 1) * batch_size])
+            rows = torch.from_numpy(batches[step])
             yield TextBatch(rows, self._tokens[rows])
+
+    def _batches(self, epoch: int, batch_size: int) -> list[NDArray[np.int64]]:
+        """Of an epoch: sorted among some thousand that chance has put together, and shuffled again as batches."""
+        order, together = self._order(epoch), batch_size * _SORTED_BATCHES
+        stretches = (order[first : first + together] for first in range(0, len(order), together))
+        by_length = np.concatenate([rows[np.argsort(self._lengths[rows], kind="stable")] for rows in stretches])
+        batches = [by_length[step * batch_size : (step + 1) * batch_size] for step in range(self.steps(batch_size))]
+        random = np.random.default_rng((self._seed, epoch, _LENGTH_STREAM))
+        return [batches[place] for place in random.permutation(len(batches))]
 
 
 def whole_photos(pixels: CorpusPixels, rows: Sequence[int], edge_px: int) -> Tensor:

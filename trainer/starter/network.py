@@ -9,6 +9,7 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 
 from core.models.open_clip_api import CLIP
+from core.models.short_texts import read
 from trainer.starter.config import StarterConfig, Towers
 from trainer.starter.image_teacher import CLASSES, FEATURES
 from trainer.starter.sentence_teacher import DIMENSIONS
@@ -100,7 +101,7 @@ class StarterNetwork(nn.Module):
 
     def read(self, tokens: Tensor) -> Tensor:
         """(N, context) int64 -> (N, D) unit length"""
-        return self.clip.encode_text(tokens, normalize=True)
+        return functional.normalize(read(self.clip, tokens), dim=-1)
 
     def forward(self, stage: str, *given: Tensor) -> tuple[Tensor, ...]:
         """One door for all stages, because a wrapped network has only this one.

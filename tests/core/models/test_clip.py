@@ -215,3 +215,17 @@ def test_the_starter_knows_what_it_sees(starter: ClipEncoder, shared_data: Path)
     found = (starter.encode_images(images) @ starter.encode_texts(prompts).T).argmax(axis=1)
     right = [names[best] == row["class_label"] for best, row in zip(found, rows, strict=True)]
     assert np.mean(right) > 0.4  # one in ten by chance
+
+
+def test_texts_are_read_without_their_padding_and_give_the_same() -> None:
+    from core.models.loading import read_config
+    from core.models.open_clip_api import open_clip
+    from core.models.short_texts import read, reads_forward
+
+    assert read_config("ViT-B-32")["text_cfg"]["context_length"] == 77
+    model = open_clip.create_model("ViT-B-32").eval()
+    tokens = open_clip.get_tokenizer("ViT-B-32")(["a dog", "a red car on the road beside a very long white fence", ""])
+    assert reads_forward(model)
+    with torch.inference_mode():
+        torch.testing.assert_close(read(model, tokens), model.encode_text(tokens), atol=1e-5, rtol=1e-4)
+    assert not reads_forward(torch.nn.Identity())
