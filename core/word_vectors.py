@@ -51,11 +51,7 @@ class WordVectors:
         self._encoder = encoder
         self._cache = cache
         self._on_measured = on_measured
-        self._words = [
-            word
-            for word, count in known.counts.items()
-            if count >= TAKEN_FOR_PHOTOS and " " not in word and len(word) >= _LIKE_LETTERS and says_something(word)
-        ]
+        self._words = comparable(known)
         self._vectors: Vectors | None = None
         self._lock = threading.Lock()  # of starting and stopping the thread
         self._thread: threading.Thread | None = None
@@ -138,6 +134,15 @@ class WordVectors:
                 return None
             parts.append(embed_texts(self._encoder, self._words[start : start + _BATCH], self._encoder.templates))
         return np.concatenate(parts)
+
+
+def comparable(known: KnownWords) -> list[str]:
+    """The known words that others may be taken for."""
+    return [
+        word
+        for word, count in known.counts.items()
+        if count >= TAKEN_FOR_PHOTOS and " " not in word and len(word) >= _LIKE_LETTERS and says_something(word)
+    ]
 
 
 def looks_like(word: str, other: str) -> bool:

@@ -17,6 +17,7 @@ from trainer.evaluate.cli import evaluate
 from trainer.evaluate.everyday import Query, queries
 from trainer.evaluate.photos import LabelledPhoto, read_unseen
 from trainer.evaluate.views_quality import corners, middle
+from trainer.evaluate.words_quality import Taken, unknown_words
 
 
 def test_there_are_a_hundred_and_each_has_a_rule() -> None:
@@ -117,3 +118,24 @@ def test_corners_overlap_and_reach_all_edges() -> None:
     assert [part.size for part in corners(photo)] == [(60, 40)] * 4
     assert {part.getpixel((59, 39)) for part in corners(photo)[2:]} == {photo.getpixel((89, 59))}
     assert middle(photo).size == (60, 60)
+
+
+def test_words_that_no_photo_was_described_with(few_unseen: Path) -> None:
+    result = CliRunner().invoke(evaluate, ["words", "--data", str(few_unseen), "--json"], catch_exceptions=False)
+    found, lines = json.loads(result.output)["tables"]
+    assert found["rows"][-1]["word"] == "all"
+    assert 0 < found["rows"][-1]["average precision of the word"]["value"] < 1
+    near = [row["taken for a known word"] for row in lines["rows"]]
+    assert near == sorted(near, reverse=True)
+    assert all(row["for their own"] <= row["taken for a known word"] <= row["synonyms"] for row in lines["rows"])
+
+
+def test_the_lists_of_unknown_words_are_apart() -> None:
+    words = unknown_words()
+    assert len(set(words.outside)) == len(words.outside) > 80
+    assert words.synonyms.keys().isdisjoint(words.outside)
+    taken = Taken("lorry", "trucks", 0.8)
+    assert taken.means(["pickup truck"])
+    assert not taken.means(["car"])
+    assert not taken.is_alike
+    assert Taken("crane", "hurricane", 0.9).is_alike

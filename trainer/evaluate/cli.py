@@ -15,6 +15,7 @@ from core.settings import load_settings
 
 if TYPE_CHECKING:
     from core.models.clip import ClipEncoder
+    from core.models.registry import ModelStore
     from trainer.evaluate.tables import Table
 
 _DATA = click.option(
@@ -79,6 +80,18 @@ def everyday(data: Path, name: str, as_json: bool, page: Path | None) -> None:
 
 @evaluate.command()
 @_options(_DATA, _ENCODER, _JSON)
+def words(data: Path, name: str, as_json: bool) -> None:
+    """What becomes of words that no photo was described with? Of a model that says which words it was trained with."""
+    from trainer.evaluate.words_quality import words_tables
+
+    known = _models().known_words(name)
+    if known is None:
+        raise click.UsageError(f"{name} does not say which words it was trained with.")
+    _report(as_json, name, lambda encoder: words_tables(encoder, known, data))
+
+
+@evaluate.command()
+@_options(_DATA, _ENCODER, _JSON)
 def views(data: Path, name: str, as_json: bool) -> None:
     """What does it gain to look at a photo more than once: mirrored, in its middle, in parts?"""
     from trainer.evaluate.views_quality import views_tables
@@ -125,7 +138,7 @@ def teach(data: Path, name: str, test: bool, as_json: bool) -> None:
 
 def _report(as_json: bool, name: str, measure: Callable[[ClipEncoder], list[Table]]) -> None:
     start = time.perf_counter()
-    encoder = _load(name)
+    encoder = _models().load(name)
     tables = measure(encoder)
     elapsed_s = time.perf_counter() - start
     if as_json:
@@ -136,8 +149,8 @@ def _report(as_json: bool, name: str, measure: Callable[[ClipEncoder], list[Tabl
         click.echo(f"\n{encoder.key}, {elapsed_s:.0f} s")
 
 
-def _load(name: str) -> ClipEncoder:
+def _models() -> ModelStore:
     from core.models.registry import ModelStore
 
     paths = LibraryPaths(default_home())
-    return ModelStore(paths.models, load_settings(paths.settings), calibration=paths.calibration).load(name)
+    return ModelStore(paths.models, load_settings(paths.settings), calibration=paths.calibration)

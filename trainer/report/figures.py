@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,10 +61,10 @@ def curves(found: Curves) -> Figure:
         _line(losses, epochs, [point.train.get(f"{main} loss") for point in found.points], f"training, {main}", 1)
         values = [point.validation.get(main, {}).get("loss") for point in found.points]
         _line(losses, epochs, values, f"validation, {main}", 3)
-    for row, head in enumerate(heads):
-        score = "weighted f1" if head == main else "accuracy"
-        values = [point.validation.get(head, {}).get(score) for point in found.points]
-        _line(scores, epochs, values, f"{head}, {score.replace('f1', 'F1')}", row)
+    for row, head in enumerate(heads[: len(PALETTE)]):
+        values = [point.validation.get(head, {}) for point in found.points]
+        score = _score_of(values, is_main=head == main)
+        _line(scores, epochs, [each.get(score) for each in values], f"{head}, {score.replace('f1', 'F1')}", row)
     losses.set(xlabel="epoch", ylabel="loss")
     scores.set(xlabel="epoch", ylabel="on validation photos", ylim=(-0.02, 1.02))
     for axes in (losses, scores):
@@ -74,6 +74,12 @@ def curves(found: Curves) -> Figure:
         _phases(axes, found)
         _legend(axes)
     return figure
+
+
+def _score_of(values: Sequence[Mapping[str, float]], *, is_main: bool) -> str:
+    """What is drawn: of a tagger's head its accuracy or weighted F1, of a search model how often it is right."""
+    wanted = ("weighted f1" if is_main else "accuracy", "top-1", "R@10")
+    return next((name for name in wanted if any(name in each for each in values)), wanted[0])
 
 
 def _line(axes: Axes, epochs: Sequence[int], values: Sequence[float | None], name: str, row: int) -> None:

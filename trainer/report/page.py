@@ -78,7 +78,8 @@ def summary(report: RunReport) -> str:
     split = report.main
     head = split.main if split else None
     if split is None or head is None or not head.count:
-        return report.message or "This run has no photos to be judged by."
+        figures = ", ".join(f"{name} {value:.3f}" for name, value in report.headline.items())
+        return report.message or figures or "This run has no photos to be judged by."
     what = "the right class" if head.name == CLASS else f"the right value of {texts.readable(head.name)}"
     accuracy = head.scores["accuracy"]
     return (

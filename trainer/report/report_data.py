@@ -55,6 +55,7 @@ def read_report(run_dir: Path) -> RunReport:
         state=status.state.value if status else "",
         started_at=status.started_at if status else "",
         message=status.message if status else "",
+        headline=_numbers(read_object(folder.metrics).get("headline") or {}),
         splits={name: split_report(name, each) for name, each in outputs.items()},
         curves=_curves(happened),
         features=_feature_map(run_dir / "projections.json", notes),

@@ -196,6 +196,7 @@ class RunReport:
     state: str  # of `trainer.runs.run_folder.RunState`; empty where the folder does not say
     started_at: str
     message: str  # why it failed
+    headline: Mapping[str, float]  # figures of what is no tagger, by name
     splits: Mapping[str, SplitReport]
     curves: Curves
     features: FeatureMap

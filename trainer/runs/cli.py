@@ -153,6 +153,10 @@ def _print_report(report: RunReport) -> None:
                 f"  {readable(head.name)}: {head.right} of {head.count} right,"
                 f" {percent(accuracy.value)} ({between(accuracy)}), macro F1 {percent(f1.value if f1 else None)}"
             )
+    if not report.splits and report.headline:
+        click.echo("")
+        for name, value in report.headline.items():
+            click.echo(f"  {name}: {value:.3f}")
     cost = report.cost
     click.echo(f"\n{duration(cost.seconds)}, checkpoint {size(cost.checkpoint_bytes)}")
     for note in report.notes:
@@ -175,6 +179,7 @@ def _report_record(report: RunReport) -> dict[str, Any]:
         "name": report.name,
         "state": report.state,
         "folder": str(report.folder),
+        "headline": dict(report.headline),
         "splits": splits,
         "cost": dataclasses.asdict(report.cost),
         "notes": list(report.notes),

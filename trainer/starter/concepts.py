@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -127,20 +127,18 @@ class Texts:
     @cached_property
     def color_rows(self) -> dict[int, NDArray[np.int64]]:
         """By place of a label, (colours,)."""
-        places = {label: place for place, label in enumerate(self._concepts.labels)}
-        colors = self._concepts.colors
-        return {
-            places[name]: self.rows(colour_phrase(color, name) for color in colors) for name in self._concepts.colored
-        }
+        return self._phrases(self._concepts.colored, self._concepts.colors, colour_phrase)
 
     @cached_property
     def material_rows(self) -> dict[int, NDArray[np.int64]]:
         """By place of a label, (materials,)."""
+        return self._phrases(self._concepts.made, self._concepts.materials, material_phrase)
+
+    def _phrases(
+        self, labels: Iterable[str], values: Sequence[str], phrase: Callable[[str, str], str]
+    ) -> dict[int, NDArray[np.int64]]:
         places = {label: place for place, label in enumerate(self._concepts.labels)}
-        materials = self._concepts.materials
-        return {
-            places[name]: self.rows(material_phrase(each, name) for each in materials) for name in self._concepts.made
-        }
+        return {places[label]: self.rows(phrase(value, label) for value in values) for label in labels}
 
 
 def targets_of(corpus: Corpus, concepts: Concepts, texts: Texts) -> Targets:

@@ -61,6 +61,7 @@ class StarterConfig(LoopConfig, frozen=True):
     towers: Towers
     begins_with: str | None = Field(default=None, description="Checkpoint of a run to go on from; empty: nothing")
     phases: tuple[StarterPhase, ...] = Field(default=(), description="One after the other; a stage may come twice")
+    share: float = Field(default=1.0, gt=0.0, le=1.0, description="Of the train photos: less for a learning curve")
     views: int = Field(default=9, ge=1, le=64, description="Of each photo, that the image teacher has looked at")
     augmentation: Augmentation = Field(default_factory=lambda: Augmentation.model_validate({}))
     caption_repeats: int = Field(default=3, ge=1, le=100, description="How often an epoch shows a captioned photo")

@@ -12,7 +12,7 @@ import json
 import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,9 @@ log = logging.getLogger(__name__)
 EDGE_PX = 128
 """Of the shorter side, at most: the pack has no more."""
 LONGEST_SHAPE = 3.0  # longer edge by shorter: of panoramas the middle is kept
+LEFT_OUT = "left out"  # the split of photos that are there and play no part
 _SAVED_EVERY = 4096  # photos
+_SHARE_STREAM = 41
 
 READABLE = {
     "clothing_cap": "cap",
@@ -59,7 +61,7 @@ class Photo:
 
     content_hash: str
     source: str
-    split: str  # "train" or "val"
+    split: str  # "train", "val", or `LEFT_OUT`
     captions: tuple[str, ...] = ()
     label: str = ""
     synonyms: tuple[str, ...] = ()
@@ -90,6 +92,16 @@ class Corpus:
 
     def rows(self, split: str) -> NDArray[np.int64]:
         return np.array([row for row, each in enumerate(self.photos) if each.split == split], np.int64)
+
+    def learning_from(self, share: float, seed: int) -> Corpus:
+        """The same photos, but only a share of the train part is learned from. A smaller share lies within a larger."""
+        train = self.rows("train")
+        order = np.random.default_rng((seed, _SHARE_STREAM)).permutation(train)
+        left_out = set(order[max(1, round(share * len(train))) :].tolist())
+        if not left_out:
+            return self
+        photos = (replace(each, split=LEFT_OUT) if row in left_out else each for row, each in enumerate(self.photos))
+        return Corpus(tuple(photos), self.warnings)
 
     def only(self, rows: Sequence[int]) -> Corpus:
         return Corpus(tuple(self.photos[row] for row in rows), self.warnings)

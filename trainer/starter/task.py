@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainer.data.examples import NOT_LABELLED
 from trainer.finetune.optimizer import decay_groups
 from trainer.starter.batches import PhotoBatch, PhotoBatches, TextBatch, TextBatches
 from trainer.starter.concepts import Concepts, Targets, Texts
 from trainer.starter.config import StarterConfig
 from trainer.starter.losses import agreement, choice, contrast, distance
 from trainer.starter.network import StarterNetwork
+from trainer.starter.questions import Question, asked
 from trainer.starter.validation import Examination, search_score
 
 if TYPE_CHECKING:
@@ -145,16 +145,18 @@ class StarterTask:
 
     def _photo_loss(self, model: Callable[..., Any], batch: PhotoBatch) -> dict[str, Tensor]:
         network, weights = self.network, self.config.loss
-        asked = Questions.of(batch.rows, self.curriculum)
+        given = self.curriculum
+        questions = list(asked(batch.rows, given.texts, given.targets, given.concepts.overlap, given.device))
+        rows = torch.from_numpy(np.concatenate([question.rows for question in questions])).to(given.device)
         features = network.photo_map.standardised(batch.features)
         parts: dict[str, Tensor] = {}
         if batch.pixels is None:
-            sentences = self.curriculum.sentences[asked.rows].float()
+            sentences = given.sentences[rows].float()
             vectors, texts = model("space", features, sentences)
         else:
             assert self.fixed.texts is not None
             vectors, guessed_features, guessed_logits = model("image", batch.pixels)
-            texts = self.fixed.texts[asked.rows]
+            texts = self.fixed.texts[rows]
             with torch.autocast(vectors.device.type, enabled=False):
                 parts["features"] = weights.features * distance(guessed_features.float(), features)
                 temperature = self.config.temperature
@@ -162,16 +164,18 @@ class StarterTask:
                 wanted = network.photo_map(features)
                 parts["embeddings"] = weights.embeddings * distance(vectors.float(), wanted)
         with torch.autocast(vectors.device.type, enabled=False):
-            return parts | self._joint_loss(vectors.float(), texts.float(), asked, batch)
+            return parts | self._joint_loss(vectors.float(), texts.float(), questions, batch)
 
-    def _joint_loss(self, vectors: Tensor, texts: Tensor, asked: Questions, batch: PhotoBatch) -> dict[str, Tensor]:
-        """Photos and texts in the joint space."""
+    def _joint_loss(
+        self, vectors: Tensor, texts: Tensor, questions: Sequence[Question], batch: PhotoBatch
+    ) -> dict[str, Tensor]:
+        """Photos and texts in the joint space; the texts are those of all questions, one after the other."""
         config, weights = self.config, self.config.loss
         names, smoothing = self.network.scale("names"), self.config.label_smoothing
         parts: dict[str, Tensor] = {}
-        for question in asked.questions:
+        by_question = texts.split([len(question.rows) for question in questions])
+        for question, given in zip(questions, by_question, strict=True):
             weight = getattr(weights, question.name)
-            given = texts[question.first : question.first + question.count]
             if not weight or (not len(question.photos) and question.name != "imagenet"):
                 continue
             if question.name == "imagenet":
@@ -249,94 +253,6 @@ class StarterTask:
             return TextBatch(batch.rows[:count], batch.tokens[:count])
         pixels = batch.pixels[:count] if batch.pixels is not None else None
         return PhotoBatch(batch.rows[:count], batch.features[:count], batch.logits[:count], pixels)
-
-
-@dataclass(frozen=True)
-class Question:
-    """One kind of text that photos of a batch are held against."""
-
-    name: str  # of its weight in `LossWeights`
-    first: int  # of its texts among those of the batch
-    count: int
-    photos: Tensor  # (P,) places in the batch
-    wanted: Tensor  # (P,) the right one of the texts, or of a photo's own
-    shared: bool = True  # the texts are the same for all photos
-    ignored: Tensor | None = None  # (P, count)
-
-
-@dataclass(frozen=True)
-class Questions:
-    """All that is asked in one step, and the texts for it, drawn from torch's generator."""
-
-    rows: Tensor  # (N,) of the curriculum's texts
-    questions: tuple[Question, ...]
-
-    @classmethod
-    def of(cls, photos: Tensor, curriculum: Curriculum) -> Self:
-        """
-        Args:
-            photos: (B,) rows of the corpus.
-        """
-        rows: list[NDArray[np.int64]] = []
-        questions: list[Question] = []
-        for one in _asked(photos.cpu().numpy(), curriculum):
-            first = sum(len(part) for part in rows)
-            rows.append(one.rows)
-            ignored = None if one.ignored is None else _tensor(one.ignored, curriculum)
-            questions.append(
-                Question(
-                    one.name, first, len(one.rows), _tensor(one.photos, curriculum), _tensor(one.wanted, curriculum),
-                    one.shared, ignored,
-                )
-            )  # fmt: skip
-        return cls(_tensor(np.concatenate(rows), curriculum), tuple(questions))
-
-
-@dataclass(frozen=True)
-class _Asked:
-    name: str
-    rows: NDArray[np.int64]
-    photos: NDArray[np.int64]
-    wanted: NDArray[np.int64]
-    shared: bool = True
-    ignored: NDArray[np.bool_] | None = None
-
-
-def _asked(photos: NDArray[np.int64], curriculum: Curriculum) -> Iterable[_Asked]:
-    targets, texts, concepts = curriculum.targets, curriculum.texts, curriculum.concepts
-    random = np.random.default_rng(int(torch.randint(2**31, (1,)).item()))  # the loop has seeded torch for this step
-    nothing = np.empty(0, np.int64)
-
-    said = np.array([place for place, row in enumerate(photos) if targets.captions[row]], np.int64)
-    if len(said) > 1:
-        chosen = [targets.captions[row][int(random.integers(len(targets.captions[row])))] for row in photos[said]]
-        yield _Asked("captions", texts.rows(texts.captions[place] for place in chosen), said, nothing)
-
-    labels = targets.labels[photos]
-    named = np.flatnonzero(labels != NOT_LABELLED)
-    if len(named):
-        drawn = [rows.flat[int(random.integers(rows.size))] for rows in texts.name_rows]
-        yield _Asked("names", np.array(drawn), named, labels[named], ignored=concepts.overlap[labels[named]])
-    broader = targets.broader[photos]
-    above = np.flatnonzero(broader != NOT_LABELLED)
-    if len(above):
-        prompts = texts.broader_rows[:, int(random.integers(texts.broader_rows.shape[1]))]
-        yield _Asked("broader", prompts, above, broader[above])
-    yield _Asked("imagenet", texts.imagenet_rows, nothing, nothing)
-    for name, values, prompts in (
-        ("colors", targets.colors[photos], texts.color_rows),
-        ("materials", targets.materials[photos], texts.material_rows),
-    ):
-        known = np.array(
-            [place for place in np.flatnonzero(values != NOT_LABELLED) if int(labels[place]) in prompts], np.int64
-        )
-        if len(known):
-            rows = np.concatenate([prompts[int(labels[place])] for place in known])
-            yield _Asked(name, rows, known, values[known], shared=False)
-
-
-def _tensor(values: NDArray[Any], curriculum: Curriculum) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values)).to(curriculum.device)
 
 
 def _moved(batch: StarterBatch, device: torch.device) -> StarterBatch:

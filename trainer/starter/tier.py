@@ -21,7 +21,7 @@ from trainer.finetune.estimate import Clock, measure
 from trainer.finetune.job import train_in_loop
 from trainer.finetune.parallel import Workers, new_workers
 from trainer.finetune.run import Run, RunResult, Source
-from trainer.runs.ending import peak_memory_bytes
+from trainer.runs.ending import peak_memory_bytes, report
 from trainer.runs.run_folder import RunFolder
 from trainer.starter.card import write_card
 from trainer.starter.config import StarterConfig
@@ -34,6 +34,7 @@ from trainer.starter.task import StarterTask
 if TYPE_CHECKING:
     from trainer.finetune.rehearsal import Rehearsal
 
+_SPLITS = {"val": "validation"}
 _FEW = 192  # photos of a dry run
 _FEW_WORDS = 8
 
@@ -70,12 +71,15 @@ class StarterJob:
             "peak_memory_bytes": peak_memory_bytes(),
             "parameters": sum(parameter.numel() for parameter in self.task.network.clip.parameters()),
         }
-        folder.write_json(folder.metrics, {"validation": figures, "cost": cost})
+        compared = headline(figures)
+        folder.write_json(folder.metrics, {"headline": compared, "validation": figures, "cost": cost})
         write_card(folder.checkpoint, self.task.config, self.corpus, figures, seconds)
         said = said_of(self.corpus, self.task.curriculum.photos.lessons)
         with disk_errors(folder.checkpoint):
             write_known_words(count_words(said), folder.checkpoint / KNOWN_WORDS)
-        return headline(figures)
+        if run.with_report:
+            report(folder, run.tell)
+        return compared
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,12 @@ class StarterTraining:
 
     def prepare(self, run: Run, source: Source) -> None:
         data = _folder(source)
-        corpus, _ = _read(run, data)
+        corpus, _ = self._read(run, data)
         _write_data(run.folder, corpus, data)
 
     def train(self, run: Run) -> RunResult:
         data = Path(str(read_object(run.folder.data).get("data", "")))
-        corpus, pixels = _read(run, data)
+        corpus, pixels = self._read(run, data)
 
         def job() -> StarterJob:
             around = Surroundings(
@@ -105,6 +109,15 @@ class StarterTraining:
             return StarterJob(set_up(self.config, corpus, pixels, around), corpus, data)
 
         return train_in_loop(run, job)
+
+    def _read(self, run: Run, data: Path) -> tuple[Corpus, CorpusPixels]:
+        corpus, pixels = read_corpus(
+            data,
+            run.paths.training_cache / "starter",
+            on_progress=lambda done, total: run.tell(Note(f"{done:,} of {total:,} photos decoded")),
+            cancelled=lambda: run.control.is_cancelled,
+        )
+        return corpus.learning_from(self.config.share, self.config.seed), pixels
 
     def rehearse(self, source: Source, paths: LibraryPaths, device: str) -> Rehearsal:
         from trainer.finetune.rehearsal import Rehearsal, run_through, shortened
@@ -134,7 +147,7 @@ def summary(corpus: Corpus, data: Path) -> Mapping[str, Any]:
     return {
         "name": data.name,
         "photos": len(corpus),
-        "splits": dict(Counter({"train": "train", "val": "validation"}[each.split] for each in corpus.photos)),
+        "splits": dict(Counter(_SPLITS.get(each.split, each.split) for each in corpus.photos)),
         "heads": {"source": dict(Counter(each.source for each in corpus.photos).most_common())},
         "warnings": list(corpus.warnings),
     }
@@ -164,15 +177,6 @@ def _folder(source: Source) -> Path:
             path=data,
         )
     return data.resolve()
-
-
-def _read(run: Run, data: Path) -> tuple[Corpus, CorpusPixels]:
-    return read_corpus(
-        data,
-        run.paths.training_cache / "starter",
-        on_progress=lambda done, total: run.tell(Note(f"{done:,} of {total:,} photos decoded")),
-        cancelled=lambda: run.control.is_cancelled,
-    )
 
 
 def _varied(corpus: Corpus) -> list[int]:

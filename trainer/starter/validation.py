@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from trainer.starter.corpus import Corpus
 
 PROMPT = "a photo of a {}"
+SUMMARY = ("captions", "names", "color", "material")
+"""Come first among the figures; the others are of one source each."""
 _FEW = 3  # photos of a colour or material: rarer ones are no choice
 _FEWEST_CAPTIONED = 20  # a smaller pool says nothing
 
@@ -85,7 +87,7 @@ class Examination:
             if (found := self._attribute(kind, phrase, images, read)) is not None:
                 metrics[kind] = found
         metrics["names"] = {"top-1": float(np.mean(hits)) if hits else 0.0, "photos": float(len(self.photos))}
-        return metrics
+        return {name: metrics[name] for name in (*SUMMARY, *metrics) if name in metrics}
 
     def _captions(self, images: NDArray[np.float32], read: Read) -> dict[str, float] | None:
         """A caption finds its photo among all photos that have one; product titles are no captions."""

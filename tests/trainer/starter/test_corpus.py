@@ -63,3 +63,14 @@ def test_a_folder_without_photos_says_what_is_wanted(tmp_path: Path) -> None:
 def test_a_panorama_keeps_its_middle() -> None:
     assert decoded_planes(photo_bytes("red circle", (1000, 100))).shape == (3, 100, 300)
     assert decoded_planes(photo_bytes("red circle", (512, 256))).shape == (3, EDGE_PX, 2 * EDGE_PX)
+
+
+def test_a_smaller_share_lies_within_a_larger_one_and_leaves_validation_alone(tmp_path: Path) -> None:
+    corpus, _ = read_corpus(write_pack(tmp_path / "data"), tmp_path / "cache")
+    tenth, half = (corpus.learning_from(share, seed=3) for share in (0.1, 0.5))
+    assert (len(tenth.rows("train")), len(half.rows("train"))) == (5, 25)
+    assert set(tenth.rows("train").tolist()) < set(half.rows("train").tolist())
+    assert tenth.rows("val").tolist() == corpus.rows("val").tolist()
+    assert tenth.pixels_hash == corpus.pixels_hash
+    assert len({corpus.hash, tenth.hash, half.hash}) == 3
+    assert corpus.learning_from(1.0, seed=3) is corpus

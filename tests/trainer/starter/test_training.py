@@ -19,6 +19,7 @@ from core.settings import CustomEncoder, Settings
 from tests.trainer.starter.tiny_pack import write_pack
 from trainer.events import EpochDone, Event, PhaseStarted
 from trainer.finetune.train import RunResult, resume, train
+from trainer.runs.cli import runs
 from trainer.runs.run_folder import RunFolder, RunState
 from trainer.starter.config import StarterConfig
 from trainer.starter.image_teacher import FILE
@@ -97,6 +98,16 @@ def test_the_run_says_what_it_learned_from_and_what_came_out(trained: RunResult)
     assert set(trained.metrics) >= {"captions R@1", "names top-1", "color top-1"}
     assert metrics["validation"]["captions"]["photos"] == 24
     assert 0 < metrics["cost"]["parameters"] < 1e6
+
+
+def test_its_page_has_curves_and_figures(trained: RunResult) -> None:
+    page = (trained.folder / "report.html").read_text(encoding="utf-8")
+    assert f"captions R@1 {trained.metrics['captions R@1']:.3f}" in page
+    curves = (trained.folder / "figures" / "curves.svg").read_text(encoding="utf-8")
+    assert "names, top-1" in curves
+    assert "captions, R@10" in curves
+    shown = CliRunner().invoke(runs, ["show", str(trained.folder)], catch_exceptions=False)
+    assert f"names top-1: {trained.metrics['names top-1']:.3f}" in shown.output
 
 
 def test_the_model_comes_with_a_card_and_the_words_that_it_knows(trained: RunResult) -> None:
