@@ -91,7 +91,7 @@ def _found(
 ) -> Table:
     vectors = embed_photos(encoder, photos)
     own = [{*photo.names, READABLE.get(photo.label, photo.label)} for photo in photos]
-    relevant = np.array([[not names.isdisjoint(each) for each in own] for names in synonyms.values()])
+    relevant = np.array([[not each.isdisjoint(names) for each in own] for names in synonyms.values()])
     asked = {word: names for (word, names), row in zip(synonyms.items(), relevant, strict=True) if row.any()}
     relevant = relevant[relevant.any(axis=1)]
     by_word = _precisions(encoder, list(asked), vectors, relevant)
