@@ -41,7 +41,7 @@ class Towers(Plain, frozen=True):
 
 
 class LossWeights(Plain, frozen=True):
-    """What counts how much. 0 leaves a part out."""
+    """What counts how much of what is said of a photo. 0 leaves a part out."""
 
     captions: float = Field(default=1.0, ge=0.0, description="A photo and one of its captions, against the batch")
     names: float = Field(default=1.0, ge=0.0, description="A photo and its class, against all classes")
@@ -49,9 +49,22 @@ class LossWeights(Plain, frozen=True):
     colors: float = Field(default=0.3, ge=0.0, description="The colour of a thing, against the other colours")
     materials: float = Field(default=0.2, ge=0.0, description="The material of a thing, against the others")
     imagenet: float = Field(default=0.5, ge=0.0, description="The image teacher's classes, as names in the joint space")
-    features: float = Field(default=1.0, ge=0.0, description="The image teacher's features, guessed by the image tower")
-    logits: float = Field(default=0.5, ge=0.0, description="The image teacher's classes, guessed by the image tower")
-    embeddings: float = Field(default=1.0, ge=0.0, description="Where the joint space puts what the teacher sees")
+
+
+class ImageLossWeights(LossWeights, frozen=True):
+    """The same for the image tower, and what it learns from the teacher. What photos are said to show is soon known by
+    heart; what the teacher sees in them is new in each view, and counts more.
+    """
+
+    captions: float = Field(default=0.5, ge=0.0, description="As in the space")
+    names: float = Field(default=0.5, ge=0.0, description="As in the space")
+    colors: float = Field(default=0.8, ge=0.0, description="As in the space; the teacher is weak with colours")
+    materials: float = Field(default=0.3, ge=0.0, description="As in the space")
+    imagenet: float = Field(default=0.0, ge=0.0, description="As in the space; affinities say the same, and more")
+    features: float = Field(default=10.0, ge=0.0, description="The image teacher's features, guessed by the tower")
+    logits: float = Field(default=0.5, ge=0.0, description="The image teacher's classes, guessed by the tower")
+    embeddings: float = Field(default=10.0, ge=0.0, description="Where the joint space puts what the teacher sees")
+    affinities: float = Field(default=3.0, ge=0.0, description="Which captions and names lie near to that place")
 
 
 class StarterConfig(LoopConfig, frozen=True):
@@ -70,7 +83,8 @@ class StarterConfig(LoopConfig, frozen=True):
     temperature: float = Field(default=1.5, gt=0.0, description="Softens the image teacher's classes")
     label_smoothing: float = Field(default=0.05, ge=0.0, lt=1.0)
     space_dropout: float = Field(default=0.3, ge=0.0, lt=1.0)
-    loss: LossWeights = LossWeights()
+    space_loss: LossWeights = LossWeights()
+    image_loss: ImageLossWeights = ImageLossWeights()
     checkpoint_rule: str = Field(default="search", description="search: captions, names and colours, in equal parts")
 
     @model_validator(mode="after")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from trainer.starter.concepts import Targets, Texts
 
+_NEIGHBOURS = 1024  # captions, beside all names
+
 
 @dataclass(frozen=True)
 class Question:
@@ -72,3 +74,12 @@ def asked(
         if len(known):
             own = np.concatenate([phrases[int(labels[place])] for place in known])
             yield Question(name, own, tensor(known), tensor(values[known]), shared=False)
+
+
+def neighbours(texts: Texts) -> NDArray[np.int64]:
+    """Texts that a photo may lie near to, as rows of `Texts.all`: captions from torch's generator, the names of the
+    image teacher's classes, and our own.
+    """
+    drawn = torch.randint(max(1, len(texts.captions)), (_NEIGHBOURS,)).numpy()
+    names = np.array([variants.flat[0] for variants in texts.name_rows], np.int64)
+    return np.concatenate([drawn, texts.imagenet_rows, names])

@@ -15,10 +15,10 @@ from torch import Tensor
 from trainer.finetune.optimizer import decay_groups
 from trainer.starter.batches import PhotoBatch, PhotoBatches, TextBatch, TextBatches
 from trainer.starter.concepts import Concepts, Targets, Texts
-from trainer.starter.config import StarterConfig
+from trainer.starter.config import LossWeights, StarterConfig
 from trainer.starter.losses import agreement, choice, contrast, distance
 from trainer.starter.network import StarterNetwork
-from trainer.starter.questions import Question, asked
+from trainer.starter.questions import Question, asked, neighbours
 from trainer.starter.validation import Examination, search_score
 
 if TYPE_CHECKING:
@@ -144,33 +144,43 @@ class StarterTask:
             }
 
     def _photo_loss(self, model: Callable[..., Any], batch: PhotoBatch) -> dict[str, Tensor]:
-        network, weights = self.network, self.config.loss
-        given = self.curriculum
+        network, given = self.network, self.curriculum
         questions = list(asked(batch.rows, given.texts, given.targets, given.concepts.overlap, given.device))
-        rows = torch.from_numpy(np.concatenate([question.rows for question in questions])).to(given.device)
         features = network.photo_map.standardised(batch.features)
-        parts: dict[str, Tensor] = {}
         if batch.pixels is None:
-            sentences = given.sentences[rows].float()
+            sentences = given.sentences[self._rows(questions)].float()
             vectors, texts = model("space", features, sentences)
-        else:
-            assert self.fixed.texts is not None
-            vectors, guessed_features, guessed_logits = model("image", batch.pixels)
-            texts = self.fixed.texts[rows]
             with torch.autocast(vectors.device.type, enabled=False):
-                parts["features"] = weights.features * distance(guessed_features.float(), features)
-                temperature = self.config.temperature
-                parts["logits"] = weights.logits * agreement(guessed_logits.float(), batch.logits, temperature)
-                wanted = network.photo_map(features)
-                parts["embeddings"] = weights.embeddings * distance(vectors.float(), wanted)
+                return self._joint_loss(vectors.float(), texts.float(), questions, batch, self.config.space_loss)
+        assert self.fixed.texts is not None
+        vectors, guessed_features, guessed_logits = model("image", batch.pixels)
+        texts, weights = self.fixed.texts[self._rows(questions)], self.config.image_loss
         with torch.autocast(vectors.device.type, enabled=False):
-            return parts | self._joint_loss(vectors.float(), texts.float(), questions, batch)
+            vectors, wanted = vectors.float(), network.photo_map(features)
+            near = self.fixed.texts[torch.from_numpy(neighbours(given.texts)).to(given.device)]
+            scale = network.scale("captions").detach()
+            parts = {
+                "features": distance(guessed_features.float(), features),
+                "logits": agreement(guessed_logits.float(), batch.logits, self.config.temperature),
+                "embeddings": distance(vectors, wanted),
+                "affinities": agreement(scale * vectors @ near.T, scale * wanted @ near.T, temperature=1.0),
+            }
+            learned = {name: getattr(weights, name) * part for name, part in parts.items() if getattr(weights, name)}
+            return learned | self._joint_loss(vectors, texts, questions, batch, weights)
+
+    def _rows(self, questions: Sequence[Question]) -> Tensor:
+        """Of `Texts.all`, those of all questions, one after the other."""
+        return torch.from_numpy(np.concatenate([each.rows for each in questions])).to(self.curriculum.device)
 
     def _joint_loss(
-        self, vectors: Tensor, texts: Tensor, questions: Sequence[Question], batch: PhotoBatch
+        self,
+        vectors: Tensor,
+        texts: Tensor,
+        questions: Sequence[Question],
+        batch: PhotoBatch,
+        weights: LossWeights,
     ) -> dict[str, Tensor]:
         """Photos and texts in the joint space; the texts are those of all questions, one after the other."""
-        config, weights = self.config, self.config.loss
         names, smoothing = self.network.scale("names"), self.config.label_smoothing
         parts: dict[str, Tensor] = {}
         by_question = texts.split([len(question.rows) for question in questions])
@@ -179,7 +189,7 @@ class StarterTask:
             if not weight or (not len(question.photos) and question.name != "imagenet"):
                 continue
             if question.name == "imagenet":
-                loss = agreement(names * vectors @ given.T, batch.logits, config.temperature)
+                loss = agreement(names * vectors @ given.T, batch.logits, self.config.temperature)
             elif question.name == "captions":
                 owners = batch.rows[question.photos]
                 loss = contrast(vectors[question.photos], given, self.network.scale("captions"), owners)

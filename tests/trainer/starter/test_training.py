@@ -92,7 +92,8 @@ def test_the_run_says_what_it_learned_from_and_what_came_out(trained: RunResult)
     assert [event.phase for event in epochs] == ["space", "space", "text", "image", "image"]
     assert {"captions loss", "names loss", "colors loss", "imagenet loss"} <= epochs[0].train.keys()
     assert epochs[2].train.keys() == {"loss", "distance loss", "contrast loss"}
-    assert {"features loss", "logits loss", "embeddings loss"} <= epochs[-1].train.keys()
+    assert {"features loss", "logits loss", "embeddings loss", "affinities loss"} <= epochs[-1].train.keys()
+    assert "imagenet loss" not in epochs[-1].train
     assert [int(event.score) for event in epochs] == [0, 0, 1, 2, 2]
     metrics = json.loads(folder.metrics.read_text(encoding="utf-8"))
     assert set(trained.metrics) >= {"captions R@1", "names top-1", "color top-1"}
