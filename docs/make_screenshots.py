@@ -22,13 +22,12 @@ from core.errors import DiskFullError
 from core.library import Library
 from core.samples import build_samples
 from core.settings import Settings
-from desktop.app import Session, create_application
+from desktop.app import create_application
 from desktop.dialogs.settings import Section
 from desktop.theme import Choice, Theme
-from docs.photographer import Photographer
+from docs.photographer import Photographer, opened
 from docs.story_of_learning import tell
 
-SIZE = (1280, 800)  # logical pixels: what a small laptop shows
 LOOKS: dict[str, tuple[Choice, str]] = {"light": ("light", "1"), "dark": ("dark", "1"), "light-200": ("light", "2")}
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -155,24 +154,16 @@ def draw(look: str, target: Path, photos: Path | None, classes: Path | None, sto
         if stories != "learning":
             draw_window(theme, Path(place), target, photos)
         if stories != "window" and classes is not None:
-            tell(theme, Path(place), target, classes, SIZE)
+            tell(theme, Path(place), target, classes)
 
 
 def draw_window(theme: Theme, place: Path, target: Path, photos: Path | None) -> None:
     library = Library.open(place / "library", Settings(speed="gentle"))
-    session = Session(library, theme)
-    session.window.resize(*SIZE)
-    session.window.show()
-    session.window.activateWindow()
-    camera = Photographer(session, target)
-    try:
+    with opened(library, theme, target) as camera:
         first_start(camera, photos or prepare(place))
         searches(camera)
         pages(camera)
         dialogs(camera)
-    finally:
-        session.window.close()
-        session.close()
 
 
 @click.command()

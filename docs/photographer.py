@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,10 @@ from desktop.app import Session
 if TYPE_CHECKING:
     from PySide6.QtGui import QPixmap
 
+    from core.library import Library
+    from desktop.theme import Theme
+
+SIZE = (1280, 800)  # logical pixels: what a small laptop shows
 LONGEST_WAIT_MS = 180_000  # a slow machine loads the model and indexes the samples in less
 SETTLING_MS = 700  # thumbnails of the visible rows come within this time after an answer
 QUALITY = 88  # of WebP: letters stay clean, and a picture of the window takes a tenth of its PNG
@@ -69,6 +74,20 @@ class Photographer:
         with Image.open(BytesIO(buffer.data().data())) as image:
             image.convert("RGB").save(path, quality=QUALITY, method=6)
         click.echo(path)
+
+
+@contextmanager
+def opened(library: Library, theme: Theme, target: Path) -> Generator[Photographer]:
+    """One who takes pictures of a new window on this library, which is closed at the end."""
+    session = Session(library, theme)
+    session.window.resize(*SIZE)
+    session.window.show()
+    session.window.activateWindow()
+    try:
+        yield Photographer(session, target)
+    finally:
+        session.window.close()
+        session.close()
 
 
 def _lay_over(picture: QPixmap, shown: QWidget, over: QWidget) -> None:

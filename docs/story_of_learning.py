@@ -11,10 +11,9 @@ from PySide6.QtCore import Qt
 from core.library import Library
 from core.settings import Settings
 from core.tags.values import CLASS
-from desktop.app import Session
 from desktop.training.outcome_panel import Choice
 from desktop.training.request import Request
-from docs.photographer import Photographer
+from docs.photographer import Photographer, opened
 
 if TYPE_CHECKING:
     from desktop.theme import Theme
@@ -28,28 +27,20 @@ SHORT = (  # a training that shows curves and ends within two minutes, at most
 )
 
 
-def tell(theme: Theme, place: Path, target: Path, classes: Path, size: tuple[int, int]) -> None:
+def tell(theme: Theme, place: Path, target: Path, classes: Path) -> None:
     """
     Args:
         classes: Photos in a folder for each class.
     """
     photos = _some_of_each(classes, place / "photos")
     library = Library.open(place / "learning", Settings(speed="full"))
-    session = Session(library, theme)
-    session.window.resize(*size)
-    session.window.show()
-    session.window.activateWindow()
-    camera = Photographer(session, target)
-    try:
-        session.window.add_folder(photos)
+    with opened(library, theme, target) as camera:
+        camera.window.add_folder(photos)
         camera.wait(lambda: library.is_up_to_date and library.encoder_name is not None and library.photo_count() > 0)
-        camera.wait(lambda: session.window.sidebar.tag_facts.known.facets)
+        camera.wait(lambda: camera.window.sidebar.tag_facts.known.facets)
         _guesses(camera)
         _labels(camera, photos)
         _training(camera)
-    finally:
-        session.window.close()
-        session.close()
 
 
 def _guesses(camera: Photographer) -> None:
