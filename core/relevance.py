@@ -29,16 +29,16 @@ TermKind = Literal["text", "image"]
 
 # Fitted by `recollect evaluate relevance` with the starter, on one half of the class names of validation photos, as the
 # probability that a photo shows what the words say where one photo in fifteen does. In deviations above the noise.
-_MIDPOINT = 3.0
-_SLOPE = 0.64
-# Two photos of one thing stand out from unrelated ones by this much less than its name does: same fit, same unit.
-_IMAGE_HEAD_START = 0.4
+_MIDPOINT = 2.25
+_SLOPE = 0.48
+# Two photos of one thing stand out from unrelated ones by this much more than its name does: same fit, same unit.
+_IMAGE_LEAD = 0.4
 
 # The noise among pictures with the starter. It stands in for the pairs that a library of few photos cannot give.
-_IMAGE_PRIOR_MEAN, _IMAGE_PRIOR_STD = 0.11, 0.24
+_IMAGE_PRIOR_MEAN, _IMAGE_PRIOR_STD = 0.21, 0.19
 _IMAGE_PRIOR_PHOTOS = 20  # as many photos weigh as much as the prior does
 # A library without photos has no noise to measure, and nothing to show either: any sane values do.
-_TEXT_PRIOR_MEAN, _TEXT_PRIOR_STD = 0.0, 0.08
+_TEXT_PRIOR_MEAN, _TEXT_PRIOR_STD = 0.14, 0.08
 # A thousand photos give mean and deviation to 1 %; their pairs are half a million cosines, 10 ms.
 _NOISE_PHOTOS = 1000
 # Below this a model answers everything alike, and the float16 of stored vectors would be taken for a signal.
@@ -62,7 +62,7 @@ class NoiseFloor:
         """Mean and standard deviation for terms of this kind."""
         if kind == "text":
             return self.text_mean, self.text_std
-        return self.image_mean - _IMAGE_HEAD_START * self.image_std, self.image_std
+        return self.image_mean + _IMAGE_LEAD * self.image_std, self.image_std
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -65,7 +65,9 @@ def reference() -> tuple[Any, Any, Any]:
     spec = next(spec for spec in offered_encoders() if spec.name == "starter")
     open_clip.add_model_config(spec.architecture)
     model, _, transform = open_clip.create_model_and_transforms(
-        Path(spec.architecture).stem, pretrained=str(spec.local_weights)
+        Path(spec.architecture).stem,
+        pretrained=str(spec.local_weights),
+        image_resize_mode=spec.preprocess["resize_mode"],  # pyright: ignore[reportArgumentType]
     )
     tokenizer = open_clip.SimpleTokenizer(bpe_path=str(spec.local_tokenizer), context_length=24)
     return model.eval(), transform, tokenizer

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from core.errors import MachineError, ModelError
 from core.models.calibration import Plan, Plans
+from core.models.preprocessing import Preprocessing
 from core.models.taggers.checkpoint import save_checkpoint
 from core.models.taggers.config import HeadConfig, PreprocessingConfig
 from core.models.taggers.loaded import PixelTagger, Tagger, VectorTagger, load_tagger
@@ -225,10 +226,14 @@ class TestPredictions:
 
 
 class TestPreprocessing:
-    def test_a_cut_is_that_of_the_encoders(self, starter: Any, pictures: list[Image.Image]) -> None:
-        mine = TaggerPreprocessing(PreprocessingConfig(height_px=96, width_px=96, resize="crop"))
+    @pytest.mark.parametrize(("resize", "mode"), [("crop", "shortest"), ("squash", "squash")])
+    def test_pictures_are_prepared_as_those_of_encoders(
+        self, resize: Any, mode: str, pictures: list[Image.Image]
+    ) -> None:
+        mine = TaggerPreprocessing(PreprocessingConfig(height_px=96, width_px=96, resize=resize))
+        theirs = Preprocessing.of({"size": 96, "resize_mode": mode, "interpolation": "bicubic"})
         for picture in pictures:
-            difference = np.abs(mine.prepare(picture).astype(int) - starter.prepare(picture).astype(int))
+            difference = np.abs(mine.prepare(picture).astype(int) - theirs.prepare(picture).astype(int))
             assert difference.mean() < 1.5  # a crop after the resize falls on whole pixels
 
     @pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (33, 64), (4000, 30)])
