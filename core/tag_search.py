@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # photos with a tagger taught on others; the penalty is small: a photo may well show what no head has a label for.
 _CARRIES = 2.0
 _CARRIES_NOT = -1.0
-_USER_SAYS_SO = 6.0  # on top of it, for all of the words: more than CLIP ever says against a photo
+_USER_SAYS_SO = 9.0  # on top of it, for all of the words: more than CLIP ever says against a photo
 # Where the user's label is another value of the head that a word belongs to: a red cap is no "red backpack". No more
 # than that, because a beagle is a dog although somebody has called other photos "dog".
 _USER_SAYS_ELSE = -2.5
