@@ -91,9 +91,9 @@ class TestIndexing:
         wait_until(lambda: library.is_up_to_date)
         assert len(library.problems()) == 1
 
-        make_photo("broken.jpg", "green circle")
+        make_photo("broken.jpg", "purple circle")
         wait_until(lambda: not library.problems())
-        wait_until(lambda: library.search("green circle").hits[0].path == broken)
+        wait_until(lambda: library.search("purple circle").hits[0].path == broken)
 
     def test_originals_are_never_written(self, open_library: OpenLibrary, photo_folder: Path) -> None:
         before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in photo_folder.rglob("*.*")}
