@@ -72,7 +72,7 @@ class TestOneTerm:
         assert word.deviations(same_cosine)[0] == pytest.approx(6.0, abs=1e-4)
         assert (
             0.8 < picture.deviations(same_cosine)[0] < 1.6
-        )  # what is usual among photos, and their lead, are taken off
+        )  # less what is usual among photos, and their lead
 
     def test_unwanted_alone_turns_the_strengths_round(self) -> None:
         assert strengths((DOG, -1.0, "text")) == pytest.approx(1 - strengths((DOG, 1.0, "text")), abs=1e-5)
