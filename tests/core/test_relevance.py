@@ -70,9 +70,7 @@ class TestOneTerm:
         same_cosine = np.array([0.5])
         word, picture = combine([(DOG, 1.0, "text")], NOISE), combine([(DOG, 1.0, "image")], NOISE)
         assert word.deviations(same_cosine)[0] == pytest.approx(6.0, abs=1e-4)
-        assert (
-            0.8 < picture.deviations(same_cosine)[0] < 1.6
-        )  # less what is usual among photos, and their lead
+        assert 0.8 < picture.deviations(same_cosine)[0] < 1.6  # less what is usual among photos, and their lead
 
     def test_unwanted_alone_turns_the_strengths_round(self) -> None:
         assert strengths((DOG, -1.0, "text")) == pytest.approx(1 - strengths((DOG, 1.0, "text")), abs=1e-5)
