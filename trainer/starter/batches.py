@@ -58,6 +58,7 @@ class PhotoBatches:
     ) -> None:
         rows = corpus.rows("train")
         captioned = np.array([bool(corpus.photos[row].captions) for row in rows], np.bool_)
+        self.photos = rows  # each once
         self._rows = np.concatenate([rows, *[rows[captioned]] * (config.caption_repeats - 1)])
         self._order = shuffled(len(self._rows), config.seed)
         self.lessons = lessons
@@ -113,16 +114,18 @@ class PhotoBatches:
 class TextBatches:
     """Texts of about the same length together: a batch costs as much as its longest text."""
 
-    def __init__(self, tokens: Tensor, seed: int) -> None:
+    def __init__(self, tokens: Tensor, rows: NDArray[np.int64], seed: int) -> None:
         """
         Args:
             tokens: (T, context) of all texts.
+            rows: Of them, those of an epoch; a text that is there twice is read twice.
         """
-        self._tokens, self._seed, self._order = tokens, seed, shuffled(len(tokens), seed)
+        self._tokens, self._rows, self._seed = tokens, rows, seed
+        self._order = shuffled(len(rows), seed)
         self._lengths = tokens.argmax(dim=1).numpy()  # the end-of-text token has the highest number
 
     def steps(self, batch_size: int) -> int:
-        return max(1, len(self._tokens) // batch_size)
+        return max(1, len(self._rows) // batch_size)
 
     def epoch(self, epoch: int, batch_size: int, first_step: int) -> Generator[TextBatch]:
         batches = self._batches(epoch, batch_size)
@@ -132,7 +135,7 @@ class TextBatches:
 
     def _batches(self, epoch: int, batch_size: int) -> list[NDArray[np.int64]]:
         """Of an epoch: sorted among some thousand that chance has put together, and shuffled again as batches."""
-        order, together = self._order(epoch), batch_size * _SORTED_BATCHES
+        order, together = self._rows[self._order(epoch)], batch_size * _SORTED_BATCHES
         stretches = (order[first : first + together] for first in range(0, len(order), together))
         by_length = np.concatenate([rows[np.argsort(self._lengths[rows], kind="stable")] for rows in stretches])
         batches = [by_length[step * batch_size : (step + 1) * batch_size] for step in range(self.steps(batch_size))]

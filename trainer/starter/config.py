@@ -67,6 +67,16 @@ class ImageLossWeights(LossWeights, frozen=True):
     affinities: float = Field(default=3.0, ge=0.0, description="Which captions and names lie near to that place")
 
 
+class TextLossWeights(Plain, frozen=True):
+    """What counts how much of a text. Where it lies among the photos is what search asks; the other ways in which texts
+    differ are learned less.
+    """
+
+    distance: float = Field(default=3.0, ge=0.0, description="Where the joint space puts what the sentence teacher reads")
+    contrast: float = Field(default=0.1, ge=0.0, description="A text's own place, against those of the batch")
+    affinities: float = Field(default=3.0, ge=0.0, description="Which photos lie near to that place")
+
+
 class StarterConfig(LoopConfig, frozen=True):
     """All of one training of the starter. The same values, photos and machine give the same network."""
 
@@ -80,12 +90,14 @@ class StarterConfig(LoopConfig, frozen=True):
     caption_repeats: int = Field(default=3, ge=1, le=100, description="How often an epoch shows a captioned photo")
     texts_per_name: int = Field(default=1, ge=0, le=20, description="Composed phrases for the text tower, times thirty")
     words: int | None = Field(default=None, ge=0, description="Single words for the text tower; empty: all there are")
+    word_repeats: int = Field(default=3, ge=1, le=100, description="How often an epoch reads a single word")
     temperature: float = Field(default=1.5, gt=0.0, description="Softens the image teacher's classes")
     label_smoothing: float = Field(default=0.05, ge=0.0, lt=1.0)
     space_dropout: float = Field(default=0.3, ge=0.0, lt=1.0)
     space_loss: LossWeights = LossWeights()
+    text_loss: TextLossWeights = TextLossWeights()
     image_loss: ImageLossWeights = ImageLossWeights()
-    checkpoint_rule: str = Field(default="search", description="search: captions, names and colours, in equal parts")
+    checkpoint_rule: str = Field(default="search", description="search: captions, names, colours; of texts: nearness")
 
     @model_validator(mode="after")
     def _space_comes_first(self) -> Self:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from trainer.starter.corpus import Corpus
 
 TEMPLATES = ("a photo of a {}", "{}", "a picture of a {}", "a {}", "a photo of {}", "a close-up of a {}")
@@ -54,8 +56,23 @@ def names_of(corpus: Corpus) -> list[str]:
 
 
 def whole_words(pieces: Iterable[str]) -> list[str]:
-    """The words among the pieces of a sentence encoder's vocabulary, in their order."""
-    return [piece for piece in pieces if _WORD.fullmatch(piece)]
+    """The words among the pieces of a vocabulary, each once, in their order."""
+    return list(dict.fromkeys(piece for piece in pieces if _WORD.fullmatch(piece)))
+
+
+def said_alone(word: str) -> tuple[str, str]:
+    """A single word, as people type it and as prompts put it."""
+    return word, f"a photo of a {word}"
+
+
+def reading_list(texts: Sequence[str], words: Iterable[str], word_repeats: int) -> NDArray[np.int64]:
+    """Places of the texts that an epoch reads: single words several times, the others once.
+
+    What a caption means follows from many words, each of which is in other captions too; what a word means that stands
+    alone has to be learned of that word.
+    """
+    alone = {text for word in words for text in said_alone(word)}
+    return np.repeat(np.arange(len(texts)), [word_repeats if text in alone else 1 for text in texts])
 
 
 def text_corpus(corpus: Corpus, names: Sequence[str], words: Sequence[str], *, seed: int, scale: int = 1) -> list[str]:
@@ -74,7 +91,7 @@ def text_corpus(corpus: Corpus, names: Sequence[str], words: Sequence[str], *, s
     for name in names:
         texts += _composed(name, names, random, scale)
     for word in words:
-        texts += [word, f"a photo of a {word}"]
+        texts += said_alone(word)
     for word in _drawn(words, len(words), random):
         texts += [f"{_one(COLOURS, random)} {word}", f"{word} {_one(PLACES, random)}", f"{word} {_one(words, random)}"]
     return list(dict.fromkeys(texts))

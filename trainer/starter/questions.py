@@ -76,10 +76,12 @@ def asked(
             yield Question(name, own, tensor(known), tensor(values[known]), shared=False)
 
 
-def neighbours(texts: Texts) -> NDArray[np.int64]:
-    """Texts that a photo may lie near to, as rows of `Texts.all`: captions from torch's generator, the names of the
-    image teacher's classes, and our own.
-    """
-    drawn = torch.randint(max(1, len(texts.captions)), (_NEIGHBOURS,)).numpy()
+def drawn_captions(texts: Texts) -> Tensor:
+    """Captions that a photo may lie near to, as rows of `Texts.all`, from torch's generator."""
+    return torch.randint(max(1, len(texts.captions)), (_NEIGHBOURS,))
+
+
+def all_names(texts: Texts) -> NDArray[np.int64]:
+    """Names that a photo may lie near to, as rows of `Texts.all`: of the image teacher's classes, and our own."""
     names = np.array([variants.flat[0] for variants in texts.name_rows], np.int64)
-    return np.concatenate([drawn, texts.imagenet_rows, names])
+    return np.concatenate([texts.imagenet_rows, names])

@@ -18,12 +18,12 @@ from trainer.starter.config import StarterConfig
 from trainer.starter.corpus import Corpus, CorpusPixels
 from trainer.starter.image_teacher import FILE, Lessons, Views, teach
 from trainer.starter.network import StarterNetwork
-from trainer.starter.phrases import names_of, text_corpus, whole_words
+from trainer.starter.phrases import names_of, reading_list, text_corpus, whole_words
 from trainer.starter.sentence_teacher import SentenceTeacher, embedded
 from trainer.starter.shipping import VOCABULARY, ship, take_up
 from trainer.starter.task import Curriculum, Exam, StarterTask
 from trainer.starter.validation import Examination
-from trainer.starter.vocabulary import chosen_merges, count_words, write_vocabulary
+from trainer.starter.vocabulary import chosen_merges, count_words, ending_pieces, write_vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +81,7 @@ def set_up(config: StarterConfig, corpus: Corpus, pixels: CorpusPixels, around: 
     )
     concepts = Concepts.of(corpus)
     texts = Texts(corpus, concepts, imagenet_names())
-    words = whole_words(SentenceTeacher().vocabulary)[: config.words]
+    words = whole_words([*SentenceTeacher().vocabulary, *ending_pieces()])[: config.words]
     names = sorted({*names_of(corpus), *imagenet_names()})
     reading = text_corpus(corpus, names, words, seed=config.seed, scale=config.texts_per_name)
 
@@ -94,7 +94,7 @@ def set_up(config: StarterConfig, corpus: Corpus, pixels: CorpusPixels, around: 
     network = StarterNetwork(config)
     _standardise(network, lessons, corpus.rows("train"))
     if config.begins_with is not None:
-        take_up(network, Path(config.begins_with).expanduser())
+        take_up(network, Path(config.begins_with).expanduser(), around.checkpoint / VOCABULARY)
     network.to(device=around.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     curriculum = Curriculum(
         photos=PhotoBatches(corpus, pixels, lessons, views, config),
@@ -103,7 +103,9 @@ def set_up(config: StarterConfig, corpus: Corpus, pixels: CorpusPixels, around: 
         texts=texts,
         sentences=read(texts.all),
         text_tokens=_tokenised(tokenize, texts.all),
-        reading=TextBatches(_tokenised(tokenize, reading), config.seed),
+        reading=TextBatches(
+            _tokenised(tokenize, reading), reading_list(reading, words, config.word_repeats), config.seed
+        ),
         read_sentences=read(reading),
         device=around.device,
     )

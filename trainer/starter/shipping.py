@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError
@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from core.errors import ModelError
 from core.models.disk import disk_errors, write_whole
+from core.models.open_clip_api import SimpleTokenizer
 from trainer.starter.config import StarterConfig
 from trainer.starter.network import StarterNetwork, model_config
 
@@ -24,6 +25,7 @@ VOCABULARY = "bpe.txt.gz"
 METRICS = "metrics.json"
 NETWORK = "network.safetensors"
 """All that was learned, the joint space too, in float32: to go on from. It is no part of what ships."""
+_TOKENS = "clip.token_embedding.weight"
 
 
 def ship(network: StarterNetwork, config: StarterConfig, metrics: Metrics, folder: Path) -> Path:
@@ -59,8 +61,13 @@ def ship(network: StarterNetwork, config: StarterConfig, metrics: Metrics, folde
     return folder
 
 
-def take_up(network: StarterNetwork, folder: Path) -> None:
-    """Begin with what an earlier run has learned; parts of another shape stay as they are.
+def take_up(network: StarterNetwork, folder: Path, vocabulary: Path) -> None:
+    """Begin with what an earlier run has learned; parts of another shape stay as they are, and so do tokens that its
+    vocabulary did not have.
+
+    Args:
+        folder: Checkpoint of the earlier run.
+        vocabulary: Of this one.
 
     Raises:
         ModelError: there is no such file, or it is damaged.
@@ -76,4 +83,15 @@ def take_up(network: StarterNetwork, folder: Path) -> None:
         ) from error
     own = network.state_dict()
     fitting = {name: value for name, value in earlier.items() if name in own and own[name].shape == value.shape}
+    tokens = network.clip.token_embedding.weight.detach().clone()
     network.load_state_dict(fitting, strict=False)
+    if (learned := earlier.get(_TOKENS)) is not None and learned.shape[1:] == tokens.shape[1:]:
+        before, now = _places_of_tokens(folder / VOCABULARY), _places_of_tokens(vocabulary)
+        shared = [token for token in now if token in before]
+        tokens[[now[token] for token in shared]] = learned[[before[token] for token in shared]]
+        network.load_state_dict({_TOKENS: tokens}, strict=False)
+
+
+def _places_of_tokens(vocabulary: Path) -> dict[str, int]:
+    tokenizer: Any = SimpleTokenizer(bpe_path=str(vocabulary))
+    return tokenizer.encoder

@@ -18,7 +18,7 @@ from trainer.starter.concepts import Concepts, Targets, Texts
 from trainer.starter.config import LossWeights, StarterConfig
 from trainer.starter.losses import agreement, choice, contrast, distance
 from trainer.starter.network import StarterNetwork
-from trainer.starter.questions import Question, asked, neighbours
+from trainer.starter.questions import Question, all_names, asked, drawn_captions
 from trainer.starter.validation import Examination, search_score
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 StarterBatch = PhotoBatch | TextBatch
 
 _LOOK_BATCH = 128  # photos at once where nothing is learned
+_PLACE_BATCH = 2048  # photos of which only the features are there
+_NEAR_PHOTOS = 1024  # that the texts of a step are compared with
+_AFFINITY_SCALE = 20.0  # of their cosines: softer than captions tell photos apart, so that more than a few count
 _READ_BATCH = 1024  # texts
 
 
@@ -68,6 +71,7 @@ class Fixed:
     learned: set[str] = field(default_factory=set[str])  # stages, this one included
     texts: Tensor | None = None  # (T, D): `Curriculum.texts` in the joint space, by the text tower if that is learned
     read: Tensor | None = None  # (R, D): where the texts for the text tower lie
+    near: Tensor | None = None  # (N, D): the names that photos are compared with, or the photos that texts are
     images: NDArray[np.float32] | None = None  # (V, D): the exam's photos, where they do not change
 
 
@@ -102,15 +106,17 @@ class StarterTask:
         stage = self.config.phases[phase].trains
         self.network.begin(stage)
         fixed, given = self.fixed, self.curriculum
-        fixed.stage, fixed.texts, fixed.read, fixed.images = stage, None, None, None
+        fixed.stage, fixed.texts, fixed.read, fixed.near, fixed.images = stage, None, None, None, None
         fixed.learned = {each.trains for each in self.config.phases[: phase + 1] if each.epochs}
         if self.config.begins_with is not None:
             fixed.learned |= {"space", "text"}
         if stage == "image":
             by_tower = "text" in fixed.learned
             fixed.texts = self._read(given.text_tokens) if by_tower else self._in_space(given.sentences)
+            fixed.near = fixed.texts[torch.from_numpy(all_names(given.texts)).to(given.device)]
         if stage == "text":
             fixed.read = self._in_space(given.read_sentences)
+            fixed.near = self._places(given.photos)
 
     def new_optimizer(self, phase: int) -> Optimizer:
         learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
@@ -133,14 +139,19 @@ class StarterTask:
         return total, {name: part.detach() for name, part in parts.items()}
 
     def _reading_loss(self, model: Callable[..., Any], batch: TextBatch) -> dict[str, Tensor]:
-        assert self.fixed.read is not None
+        network, fixed, weights = self.network, self.fixed, self.config.text_loss
+        assert fixed.read is not None
+        assert fixed.near is not None
         (read,) = model("text", batch.tokens)
-        wanted = self.fixed.read[batch.rows]
+        wanted = fixed.read[batch.rows]
         with torch.autocast(read.device.type, enabled=False):
             read = read.float()
+            near = fixed.near[torch.randint(len(fixed.near), (_NEAR_PHOTOS,)).to(read.device)]
+            affinities = agreement(_AFFINITY_SCALE * read @ near.T, _AFFINITY_SCALE * wanted @ near.T, temperature=1.0)
             return {
-                "distance": distance(read, wanted),
-                "contrast": contrast(read, wanted, self.network.scale("texts")),
+                "distance": weights.distance * distance(read, wanted),
+                "contrast": weights.contrast * contrast(read, wanted, network.scale("texts")),
+                "affinities": weights.affinities * affinities,
             }
 
     def _photo_loss(self, model: Callable[..., Any], batch: PhotoBatch) -> dict[str, Tensor]:
@@ -153,11 +164,12 @@ class StarterTask:
             with torch.autocast(vectors.device.type, enabled=False):
                 return self._joint_loss(vectors.float(), texts.float(), questions, batch, self.config.space_loss)
         assert self.fixed.texts is not None
+        assert self.fixed.near is not None
         vectors, guessed_features, guessed_logits = model("image", batch.pixels)
         texts, weights = self.fixed.texts[self._rows(questions)], self.config.image_loss
         with torch.autocast(vectors.device.type, enabled=False):
             vectors, wanted = vectors.float(), network.photo_map(features)
-            near = self.fixed.texts[torch.from_numpy(neighbours(given.texts)).to(given.device)]
+            near = torch.cat([self.fixed.texts[drawn_captions(given.texts).to(given.device)], self.fixed.near])
             scale = network.scale("captions").detach()
             parts = {
                 "features": distance(guessed_features.float(), features),
@@ -210,6 +222,8 @@ class StarterTask:
         if stage == "text":
             self.fixed.images = images
         metrics = exam.examination.metrics(images, self._read_by_tower if "text" in learned else self._read_by_teacher)
+        if stage == "text":
+            metrics["reading"] = {"cosine": self._nearness()}
         for module, training in modes.items():
             module.training = training
         return metrics
@@ -227,6 +241,15 @@ class StarterTask:
         sentences = np.stack([self.exam.sentences[text] for text in texts])
         return self._in_space(torch.from_numpy(sentences).to(self.curriculum.device)).cpu().numpy()
 
+    @torch.no_grad()
+    def _places(self, photos: PhotoBatches) -> Tensor:
+        """(P, D) of the photos to learn from, as the image teacher sees the whole of them, in the joint space."""
+        photo_map, device = self.network.photo_map, self.curriculum.device
+        photo_map.eval()
+        chunks = np.array_split(photos.photos, max(1, len(photos.photos) // _PLACE_BATCH))
+        features = (photos.lessons.features_of(0, rows).to(device) for rows in chunks)
+        return torch.cat([photo_map(photo_map.standardised(each)).float() for each in features])
+
     def _seen_by_teacher(self) -> NDArray[np.float32]:
         """The same, by the image teacher in the joint space."""
         photo_map = self.network.photo_map
@@ -234,6 +257,11 @@ class StarterTask:
 
     def _read_by_tower(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._read(self.exam.tokens(list(texts))).cpu().numpy()
+
+    def _nearness(self) -> float:
+        """Of the exam's texts as the tower reads them to where the sentence teacher puts them: a mean cosine."""
+        texts = list(self.exam.sentences)
+        return float((self._read_by_tower(texts) * self._read_by_teacher(texts)).sum(1).mean())
 
     @torch.no_grad()
     def _read(self, tokens: Tensor) -> Tensor:
@@ -250,6 +278,8 @@ class StarterTask:
 
     def score(self, metrics: Metrics) -> float:
         place = [phase.trains for phase in self.config.phases].index(self.fixed.stage)
+        if self.fixed.stage == "text":  # search says less of it: the photos lie as far from the teacher's texts
+            return place + (1 + metrics["reading"]["cosine"]) / 2
         return place + search_score(metrics)
 
     def keep(self, position: Position, metrics: Metrics) -> Path:

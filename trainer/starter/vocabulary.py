@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Merge = tuple[str, str]
 SPECIAL_TOKENS = 2 + 2 * 256  # the start and the end of a text; each byte within a word and at its end
 _HEAD = "#version: recollect starter"
+_END = "</w>"  # of a word
 
 
 def count_words(texts: Iterable[str]) -> Counter[str]:
@@ -73,9 +74,15 @@ def full_merges() -> list[Merge]:
     return [(first, second) for first, second in pairs]
 
 
+def ending_pieces() -> list[str]:
+    """What the full vocabulary's merges make at the end of words, and most often a whole one, in their order."""
+    made = ("".join(merge) for merge in full_merges())
+    return [piece.removesuffix(_END) for piece in made if piece.endswith(_END)]
+
+
 def _merges_of(word: str, ranks: Mapping[Merge, int]) -> list[Merge]:
     """The merges that byte-pair encoding makes in one word (Sennrich, Haddow and Birch 2016)."""
-    parts = [*word[:-1], f"{word[-1]}</w>"]
+    parts = [*word[:-1], f"{word[-1]}{_END}"]
     made: list[Merge] = []
     while len(parts) > 1:
         pairs = set(pairwise(parts))

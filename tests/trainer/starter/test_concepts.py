@@ -7,7 +7,7 @@ import numpy as np
 from trainer.data.examples import NOT_LABELLED
 from trainer.starter.concepts import Concepts, Texts, imagenet_names, targets_of
 from trainer.starter.corpus import Corpus, Photo
-from trainer.starter.phrases import plural, text_corpus, whole_words
+from trainer.starter.phrases import plural, reading_list, text_corpus, whole_words
 
 
 def corpus() -> Corpus:
@@ -82,4 +82,9 @@ def test_plurals_and_words() -> None:
     assert [plural(word) for word in ("dog", "berry", "toy", "box", "glass", "bench")] == [
         "dogs", "berries", "toys", "boxes", "glass", "benches",
     ]  # fmt: skip
-    assert whole_words(["the", "##ing", "[CLS]", "of", "dog", "héros", "42"]) == ["the", "dog"]
+    assert whole_words(["the", "##ing", "[CLS]", "of", "dog", "héros", "42", "the"]) == ["the", "dog"]
+
+
+def test_an_epoch_reads_single_words_more_often_than_sentences() -> None:
+    texts = ["A dog runs.", "evening", "a photo of a evening", "red evening"]
+    assert reading_list(texts, ["evening", "two"], 3).tolist() == [0, 1, 1, 1, 2, 2, 2, 3]

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 
 from core.errors import ModelError, TrainingError
 from core.known_words import read_known_words
+from core.models.open_clip_api import SimpleTokenizer
 from core.models.registry import ModelStore
 from core.settings import CustomEncoder, Settings
 from tests.trainer.starter.tiny_pack import write_pack
@@ -91,7 +92,10 @@ def test_the_run_says_what_it_learned_from_and_what_came_out(trained: RunResult)
     epochs = [event for event in folder.events() if isinstance(event, EpochDone)]
     assert [event.phase for event in epochs] == ["space", "space", "text", "image", "image"]
     assert {"captions loss", "names loss", "colors loss", "imagenet loss"} <= epochs[0].train.keys()
-    assert epochs[2].train.keys() == {"loss", "distance loss", "contrast loss"}
+    assert epochs[2].train.keys() == {"loss", "distance loss", "contrast loss", "affinities loss"}
+    cosine = epochs[2].validation["reading"]["cosine"]
+    assert -1 < cosine < 1
+    assert epochs[2].score == 1 + (1 + cosine) / 2
     assert {"features loss", "logits loss", "embeddings loss", "affinities loss"} <= epochs[-1].train.keys()
     assert "imagenet loss" not in epochs[-1].train
     assert [int(event.score) for event in epochs] == [0, 0, 1, 2, 2]
@@ -159,6 +163,23 @@ def test_another_image_tower_begins_with_the_space_of_an_earlier_run(folder: Pat
     ours, theirs = (load_file(each.folder / "checkpoint" / WEIGHTS) for each in (result, trained))
     assert (ours["token_embedding.weight"] == theirs["token_embedding.weight"]).all()
     assert ours.keys() != theirs.keys()
+
+
+def test_tokens_of_the_same_spelling_are_taken_up_from_another_vocabulary(folder: Path, trained: RunResult) -> None:
+    phases = [{"name": "text", "trains": "text", "epochs": 1, "lr": 1e-12, "batch_size": 24}]
+    towers = {**TINY["towers"], "merges": TINY["towers"]["merges"] - 20}  # type: ignore[call-overload,index]
+    changed = {**TINY, "phases": phases, "towers": towers, "begins_with": str(trained.folder / "checkpoint")}
+    result = run(folder, config=StarterConfig.model_validate(changed))
+    ours, theirs = (rows_by_token(each.folder / "checkpoint") for each in (result, trained))
+    shared = ours.keys() & theirs.keys()
+    assert len(ours) - len(shared) < len(shared) < len(theirs)
+    assert all(np.allclose(ours[token], theirs[token], atol=1e-3) for token in shared)
+
+
+def rows_by_token(checkpoint: Path) -> dict[str, np.ndarray]:
+    rows = load_file(checkpoint / WEIGHTS)["token_embedding.weight"].float().numpy()
+    tokenizer = SimpleTokenizer(bpe_path=str(checkpoint / VOCABULARY))
+    return {token: rows[place] for token, place in tokenizer.encoder.items()}
 
 
 def test_a_run_to_begin_with_that_is_none_says_so(folder: Path) -> None:

@@ -9,6 +9,7 @@ from trainer.starter.vocabulary import (
     SPECIAL_TOKENS,
     chosen_merges,
     count_words,
+    ending_pieces,
     full_merges,
     vocabulary_size,
     write_vocabulary,
@@ -52,3 +53,9 @@ def test_the_same_merges_make_the_same_file(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_vocabulary(full_merges()[:50], tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_the_full_vocabulary_ends_words_in_pieces_that_are_words_most_often() -> None:
+    pieces = ending_pieces()
+    assert {"dog", "pooch", "tangerine"} <= set(pieces)
+    assert not any(piece.endswith("</w>") for piece in pieces)
