@@ -72,7 +72,9 @@ class TextLossWeights(Plain, frozen=True):
     differ are learned less.
     """
 
-    distance: float = Field(default=3.0, ge=0.0, description="Where the joint space puts what the sentence teacher reads")
+    distance: float = Field(
+        default=3.0, ge=0.0, description="Where the joint space puts what the sentence teacher reads"
+    )
     contrast: float = Field(default=0.1, ge=0.0, description="A text's own place, against those of the batch")
     affinities: float = Field(default=3.0, ge=0.0, description="Which photos lie near to that place")
 
