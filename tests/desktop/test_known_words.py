@@ -69,14 +69,14 @@ class TestModel:
     def test_its_card_says_what_it_is_good_for_and_leads_to_the_others(
         self, knowing: Session, gallery: Gallery, qtbot: QtBot
     ) -> None:
-        search(knowing, qtbot, "kitten circle")
+        search(knowing, qtbot, "canine circle")
         button = gallery.results_line.model_button
         button.setFocus()
         qtbot.keyClick(button, Qt.Key.Key_Space)
         card = button.card
         assert card is not None
         texts = " ".join(text for text, _ in card.lines).replace("\u2068", "").replace("\u2069", "")
-        for part in ("Good for: everyday things", "English", "the fastest", "32 MB", "Takes “kitten” for “cat”."):
+        for part in ("Good for: everyday things", "English", "the fastest", "32 MB", "Takes “canine” for “dog”."):
             assert part in texts
         assert card.button.text() == "Larger models…"
         qtbot.keyClick(card.button, Qt.Key.Key_Space)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.models.clip import ClipEncoder
     from core.types import Vectors
 
-LINES = (0.55, 0.6, CLOSE, 0.7, 0.75, 0.8)
+LINES = (0.6, 0.65, 0.7, 0.75, CLOSE, 0.85)
 
 
 class UnknownWords(BaseModel):
