@@ -99,9 +99,9 @@ class TestNearWords:
         words.close()
 
     def test_a_synonym_is_taken_for_the_word_that_is_known(self, words: WordVectors) -> None:
-        coverage = words.cover(parse("kitten").terms, wait_s=60)
+        coverage = words.cover(parse("canine").terms, wait_s=60)
         assert coverage is not None
-        assert coverage.taken_for == {"kitten": "cat"}
+        assert coverage.taken_for == {"canine": "dog"}
 
     def test_a_word_that_only_looks_alike_is_not(self, words: WordVectors) -> None:
         coverage = words.cover(parse("hurricane").terms, wait_s=60)
@@ -117,9 +117,9 @@ class TestNearWords:
         words.cover(parse("zeppelin").terms, wait_s=60)
         kept = (tmp_path / "words.npz").stat().st_mtime_ns
         again = WordVectors(starter, KNOWN, tmp_path / "words.npz")
-        coverage = again.cover(parse("kitten").terms, wait_s=60)
+        coverage = again.cover(parse("canine").terms, wait_s=60)
         assert coverage is not None
-        assert coverage.taken_for == {"kitten": "cat"}
+        assert coverage.taken_for == {"canine": "dog"}
         assert (tmp_path / "words.npz").stat().st_mtime_ns == kept
 
     def test_vectors_of_other_words_or_damaged_ones_are_computed_anew(
@@ -132,7 +132,7 @@ class TestNearWords:
         assert coverage.taken_for == {}
         (tmp_path / "words.npz").write_bytes(b"PK damaged")
         again = WordVectors(starter, KNOWN, tmp_path / "words.npz")
-        assert again.cover(parse("kitten").terms, wait_s=60) is not None
+        assert again.cover(parse("canine").terms, wait_s=60) is not None
 
     @pytest.mark.parametrize(("word", "other"), [("hurricane", "crane"), ("foal", "foggy"), ("meme", "lime")])
     def test_looks(self, word: str, other: str) -> None:

@@ -68,7 +68,9 @@ def filled(open_library: OpenLibrary, usual: Path, photo_folder: Path) -> Librar
 
 
 def contents(home: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(home)): path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file()}
+    """But for SQLite's shared memory, which each reader writes to."""
+    files = (path for path in sorted(home.rglob("*")) if path.is_file() and not path.name.endswith("-shm"))
+    return {str(path.relative_to(home)): path.read_bytes() for path in files}
 
 
 def facts(library: Library) -> object:
