@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Text vectors of the starter lie close for words that only look alike ("stallion" and "lion", 0.81), so a word is taken
-# for one that looks different and lies at least this close. Few words are, and most of those are right: see decision
+# for one that looks different and lies at least this close. Few words are, and some of those wrongly: see decision
 # 0071.
 CLOSE = 0.8
 TAKEN_FOR_PHOTOS = 10  # a word that was said in fewer photos is no help in understanding another one

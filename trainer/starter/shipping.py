@@ -83,13 +83,13 @@ def take_up(network: StarterNetwork, folder: Path, vocabulary: Path) -> None:
         ) from error
     own = network.state_dict()
     fitting = {name: value for name, value in earlier.items() if name in own and own[name].shape == value.shape}
-    tokens = network.clip.token_embedding.weight.detach().clone()
-    network.load_state_dict(fitting, strict=False)
+    tokens = own[_TOKENS].clone()
     if (learned := earlier.get(_TOKENS)) is not None and learned.shape[1:] == tokens.shape[1:]:
         before, now = _places_of_tokens(folder / VOCABULARY), _places_of_tokens(vocabulary)
         shared = [token for token in now if token in before]
         tokens[[now[token] for token in shared]] = learned[[before[token] for token in shared]]
-        network.load_state_dict({_TOKENS: tokens}, strict=False)
+        fitting[_TOKENS] = tokens
+    network.load_state_dict(fitting, strict=False)
 
 
 def _places_of_tokens(vocabulary: Path) -> dict[str, int]:

@@ -244,16 +244,18 @@ class StarterTask:
     @torch.no_grad()
     def _places(self, photos: PhotoBatches) -> Tensor:
         """(P, D) of the photos to learn from, as the image teacher sees the whole of them, in the joint space."""
-        photo_map, device = self.network.photo_map, self.curriculum.device
-        photo_map.eval()
         chunks = np.array_split(photos.photos, max(1, len(photos.photos) // _PLACE_BATCH))
-        features = (photos.lessons.features_of(0, rows).to(device) for rows in chunks)
-        return torch.cat([photo_map(photo_map.standardised(each)).float() for each in features])
+        return torch.cat([self._place(photos.lessons.features_of(0, rows)) for rows in chunks])
 
     def _seen_by_teacher(self) -> NDArray[np.float32]:
         """The same, by the image teacher in the joint space."""
+        return self._place(self.exam.features).cpu().numpy()
+
+    @torch.no_grad()
+    def _place(self, features: Tensor) -> Tensor:
+        """(N, 1280) -> (N, D)"""
         photo_map = self.network.photo_map
-        return photo_map(photo_map.standardised(self.exam.features)).float().cpu().numpy()
+        return photo_map(photo_map.standardised(features.to(self.curriculum.device))).float()
 
     def _read_by_tower(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._read(self.exam.tokens(list(texts))).cpu().numpy()
