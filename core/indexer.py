@@ -16,6 +16,7 @@ from core.meter import Meter
 from core.read_ahead import ReadAhead, Reading, Source
 from core.reading import FindTwin, PhotoRead, PhotoUnreadable, read_photo
 from core.store.intake import Claim, Intake
+from core.store.vectors import as_stored
 from core.types import Activity, PhotoId, Vectors
 
 if TYPE_CHECKING:
@@ -313,4 +314,4 @@ class Indexer:
 
 def _encode(active: ActiveEncoder, readings: Sequence[PhotoRead]) -> Vectors:
     with active.image_tower:
-        return active.encoder.encode_pixels([reading.pixels[active.encoder.key] for reading in readings])
+        return as_stored(active.encoder.encode_pixels([reading.pixels[active.encoder.key] for reading in readings]))

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 STORED = np.dtype("<f2")  # half the space; float16 keeps a cosine to about 0.0005. Arithmetic stays in float32
 
 
+def as_stored(vectors: Vectors) -> Vectors:
+    """(N, D) rounded as the database rounds them: what is said of a photo beside embedding it is what is said of it
+    later, from its stored vector.
+    """
+    return vectors.astype(STORED).astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredVectors:
     """What changed since a sequence number."""
