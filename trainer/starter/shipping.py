@@ -72,20 +72,19 @@ def take_up(network: StarterNetwork, folder: Path, vocabulary: Path) -> None:
     Raises:
         ModelError: there is no such file, or it is damaged.
     """
-    path = folder / NETWORK
     try:
-        earlier = load_file(path)
-    except (OSError, SafetensorError) as error:
+        earlier, before = load_file(folder / NETWORK), _places_of_tokens(folder / VOCABULARY)
+    except (OSError, EOFError, ValueError, SafetensorError) as error:
         raise ModelError(
             f"{folder} holds nothing to go on from: {error}.",
             remedy="Name the folder `checkpoint` of a run of the recipe `starter`.",
-            path=path,
+            path=folder,
         ) from error
     own = network.state_dict()
     fitting = {name: value for name, value in earlier.items() if name in own and own[name].shape == value.shape}
     tokens = own[_TOKENS].clone()
     if (learned := earlier.get(_TOKENS)) is not None and learned.shape[1:] == tokens.shape[1:]:
-        before, now = _places_of_tokens(folder / VOCABULARY), _places_of_tokens(vocabulary)
+        now = _places_of_tokens(vocabulary)
         shared = [token for token in now if token in before]
         tokens[[now[token] for token in shared]] = learned[[before[token] for token in shared]]
         fitting[_TOKENS] = tokens

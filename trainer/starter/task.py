@@ -65,7 +65,7 @@ class Exam:
 
 @dataclass
 class Fixed:
-    """What does not change within a phase, worked out at its beginning."""
+    """What does not change within a phase, worked out at its beginning, anew for each."""
 
     stage: str = ""
     learned: set[str] = field(default_factory=set[str])  # stages, this one included
@@ -73,6 +73,12 @@ class Fixed:
     read: Tensor | None = None  # (R, D): where the texts for the text tower lie
     near: Tensor | None = None  # (N, D): the names that photos are compared with, or the photos that texts are
     images: NDArray[np.float32] | None = None  # (V, D): the exam's photos, where they do not change
+
+    def begin(
+        self, stage: str, learned: set[str], texts: Tensor | None, read: Tensor | None, near: Tensor | None
+    ) -> None:
+        self.stage, self.learned = stage, learned
+        self.texts, self.read, self.near, self.images = texts, read, near, None
 
 
 @dataclass(frozen=True)
@@ -105,18 +111,17 @@ class StarterTask:
     def begin_phase(self, phase: int) -> None:
         stage = self.config.phases[phase].trains
         self.network.begin(stage)
-        fixed, given = self.fixed, self.curriculum
-        fixed.stage, fixed.texts, fixed.read, fixed.near, fixed.images = stage, None, None, None, None
-        fixed.learned = {each.trains for each in self.config.phases[: phase + 1] if each.epochs}
+        given = self.curriculum
+        learned = {each.trains for each in self.config.phases[: phase + 1] if each.epochs}
         if self.config.begins_with is not None:
-            fixed.learned |= {"space", "text"}
+            learned |= {"space", "text"}
+        texts = read = near = None
         if stage == "image":
-            by_tower = "text" in fixed.learned
-            fixed.texts = self._read(given.text_tokens) if by_tower else self._in_space(given.sentences)
-            fixed.near = fixed.texts[torch.from_numpy(all_names(given.texts)).to(given.device)]
+            texts = self._read(given.text_tokens) if "text" in learned else self._in_space(given.sentences)
+            near = texts[torch.from_numpy(all_names(given.texts)).to(given.device)]
         if stage == "text":
-            fixed.read = self._in_space(given.read_sentences)
-            fixed.near = self._places(given.photos)
+            read, near = self._in_space(given.read_sentences), self._places(given.photos)
+        self.fixed.begin(stage, learned, texts, read, near)
 
     def new_optimizer(self, phase: int) -> Optimizer:
         learning = [parameter for parameter in self.network.parameters() if parameter.requires_grad]

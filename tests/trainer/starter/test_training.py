@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from trainer.runs.cli import runs
 from trainer.runs.run_folder import RunFolder, RunState
 from trainer.starter.config import StarterConfig
 from trainer.starter.image_teacher import FILE
-from trainer.starter.shipping import CONFIG, VOCABULARY, WEIGHTS
+from trainer.starter.shipping import CONFIG, NETWORK, VOCABULARY, WEIGHTS
 from trainer.train_cli import train as train_command
 
 TINY = {
@@ -185,6 +186,17 @@ def rows_by_token(checkpoint: Path) -> dict[str, np.ndarray]:
 def test_a_run_to_begin_with_that_is_none_says_so(folder: Path) -> None:
     with pytest.raises(ModelError, match="nothing to go on from"):
         run(folder, config=StarterConfig.model_validate({**TINY, "begins_with": str(folder)}))
+
+
+@pytest.mark.parametrize("vocabulary", [None, b"no gzip", b""])
+def test_a_run_to_begin_with_without_its_vocabulary_says_so(
+    folder: Path, trained: RunResult, tmp_path: Path, vocabulary: bytes | None
+) -> None:
+    shutil.copy(trained.folder / "checkpoint" / NETWORK, tmp_path)
+    if vocabulary is not None:
+        (tmp_path / VOCABULARY).write_bytes(vocabulary)
+    with pytest.raises(ModelError, match="nothing to go on from"):
+        run(folder, config=StarterConfig.model_validate({**TINY, "begins_with": str(tmp_path)}))
 
 
 def test_the_first_phase_has_to_make_the_space() -> None:
