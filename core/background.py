@@ -301,6 +301,7 @@ class Background:
         wanted = self._wanted_encoder()
         if wanted != self._seen_encoder:
             self._seen_encoder = wanted
+            self._encoders.give_up_target(wanted)
             self._indexing.wake()
         version = self._database.read_column("PRAGMA data_version")[0]
         if version == self._data_version:

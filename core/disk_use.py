@@ -20,7 +20,7 @@ class DiskUse:
     knowledge: int  # database and search index: what was learned of the photos
     thumbnails: int
     models: int  # downloaded and imported weights
-    training: int  # taggers, runs, and photos prepared for training
+    training: int  # taggers, runs, searches for values, and photos prepared for training
     other: int
 
     @property
@@ -34,7 +34,7 @@ def disk_use(paths: LibraryPaths) -> DiskUse:
     knowledge = _size([*_database_files(paths.database), paths.index])
     thumbnails = _size(_database_files(paths.thumbnails))
     models = _size([paths.models])
-    training = _size([paths.taggers, paths.runs, paths.training_cache])
+    training = _size([paths.taggers, paths.runs, paths.tuning, paths.training_cache])
     other = max(0, total - knowledge - thumbnails - models - training)
     return DiskUse(knowledge, thumbnails, models, training, other)
 

@@ -81,6 +81,11 @@ class Encoders:
         """Those for which photos need vectors, the live one first."""
         return [encoder for encoder in (self.live, self.target) if encoder is not None]
 
+    @property
+    def answered_last(self) -> str | None:
+        """The name of the model that answers, or did when a library was last open."""
+        return self._remembered.get(LIVE_KEY)
+
     def keys(self, wanted: str) -> list[str]:
         """Of the models for which photos get vectors; where none is loaded here, of those that answered last."""
         active = self.active
@@ -160,6 +165,12 @@ class Encoders:
             log.info("%s answers from now on", self.live.name)
             return True
 
+    def give_up_target(self, wanted: str) -> None:
+        """Another model than the one on its way in is wanted now: photos need no more vectors of that one."""
+        with self._lock:
+            if self.target is not None and self.target.name != wanted:
+                self.target = None
+
     def follow_switch(self) -> bool:
         """Let the target answer if the process that indexes has done so."""
         with self._lock:
@@ -167,6 +178,14 @@ class Encoders:
                 return False
             self.live, self.target = self._measured(self.target), None
             return True
+
+    def forget(self, name: str) -> None:
+        """Delete what is known of the photos by a model that answers no more."""
+        with self._lock:
+            for key in self._vectors.keys(name):
+                self._vectors.delete(key)
+                for file in self._paths.index.glob(f"{_file_name(key)}.*"):
+                    file.unlink(missing_ok=True)
 
     def remeasure_noise(self) -> None:
         """The library has grown: measure the noise floor on more photos."""
@@ -195,7 +214,7 @@ class Encoders:
 
     def _activate(self, name: str, encoder: Encoder) -> ActiveEncoder:
         row = self._vectors.encoder_id(encoder.key, name, encoder.dim)
-        file_name = hashlib.sha256(encoder.key.encode()).hexdigest()[:16]
+        file_name = _file_name(encoder.key)
         index = EncoderIndex(encoder.key, encoder.dim, self._paths.index / f"{file_name}.hnsw")
         index.refresh(self._vectors, row)
         index.load_graph()
@@ -222,3 +241,8 @@ class Encoders:
         floor = measure_noise(encoder, index.sample(NOISE_SAMPLE), templates=encoder.templates)
         self._remembered.set(key, {"photos": len(index), "floor": asdict(floor)})
         return floor
+
+
+def _file_name(key: str) -> str:
+    """Of the files that belong to the vectors of an encoder."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]

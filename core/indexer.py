@@ -156,9 +156,10 @@ class Indexer:
         )
 
     def _without_vector(self, one: ActiveEncoder) -> Stage:
+        """Ends as soon as nobody wants the model any more."""
         return Stage(
             Activity.REEMBEDDING,
-            lambda limit: self._intake.without_vector(one.id, limit),
+            lambda limit: self._intake.without_vector(one.id, limit) if one in self._encoders.active else [],
             lambda content_hash: self._vectors.twin(content_hash, [one.id]),
             [one],
             self._tagging.by_vectors,

@@ -27,6 +27,7 @@ from core.models.registry import ModelStore
 from core.pace import Pace
 from core.paths import LibraryPaths, default_home
 from core.pictures import Pictures
+from core.projections import Projections
 from core.query.completion import Suggestion
 from core.reconcile import Reconciler
 from core.relocation import relocate, settle
@@ -45,6 +46,7 @@ from core.tag_search import TagSearch
 from core.tags.labels import Labels
 from core.tags.taggers import loader
 from core.tags.tags import Tags
+from core.tags.unknown import Unknown
 from core.tags.vocabulary import Words
 from core.types import (
     Activity,
@@ -98,9 +100,11 @@ class Library(Viewing):
         if encoder is not None:
             self._encoders.adopt(encoder)
         self.models = ModelChoice(
-            self._model_store,
+            self._newest_model_store,
             answering=lambda: self.encoder_name or self.settings.encoder,
-            choose=lambda name: self.change_settings(encoder=name),
+            settings=self._settings.reread,
+            change_settings=self.change_settings,
+            encoders=self._encoders,
             on_installed=lambda: self._background.retry_models(),
         )
         edge_px = settings.thumbnail_edge_px
@@ -118,6 +122,7 @@ class Library(Viewing):
             lambda: self.settings,
             self._load_encoder,
             tag_search,
+            Projections(self.paths.runs),
         )
         self.duplicates = Duplicates(
             ContentStore(self._database),
@@ -131,6 +136,7 @@ class Library(Viewing):
         words = Words(self.paths.tag_vocabulary, AttributeStore(self._database).all)
         load_tagger = loader(lambda: self.settings.device, self.paths.calibration)
         self.labels = Labels(self._database, self._bus, self.vectors)
+        self.unknown = Unknown(self._database, self._bus, self.vectors)
         self.tags = Tags(
             self._database,
             words,
@@ -381,6 +387,11 @@ class Library(Viewing):
 
     def _model_store(self) -> ModelStore:
         return ModelStore(self.paths.models, self.settings, calibration=self.paths.calibration)
+
+    def _newest_model_store(self) -> ModelStore:
+        """Another process may have brought a model in: a training that adapts one, or the command line."""
+        self._settings.reread()
+        return self._model_store()
 
     def _set_flag(self, flag: str, ids: Collection[PhotoId], value: bool) -> None:
         self._photos.set_flag(flag, ids, value)

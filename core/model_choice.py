@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.errors import ModelMissingError
+from core.errors import ModelError, ModelMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from core.encoders import Encoders
     from core.models.registry import ModelStore
+    from core.settings import Settings
     from core.types import ModelInfo
 
 
@@ -21,19 +23,23 @@ class ModelChoice:
         self,
         store: Callable[[], ModelStore],
         answering: Callable[[], str],
-        choose: Callable[[str], None],
+        settings: Callable[[], Settings],
+        change_settings: Callable[..., None],
+        encoders: Encoders,
         on_installed: Callable[[], None],
     ) -> None:
         """
         Args:
             store: The models that the settings of this moment know.
             answering: The name of the model that answers, or will.
-            choose: Writes the name of another one into the settings.
+            settings: Those of this moment.
             on_installed: Called when weights have come, or another model was chosen: one that failed may load now.
         """
         self._store = store
         self._answering = answering
-        self._choose = choose
+        self._settings = settings
+        self._change_settings = change_settings
+        self._encoders = encoders
         self._on_installed = on_installed
 
     def all(self) -> list[ModelInfo]:
@@ -98,5 +104,27 @@ class ModelChoice:
                 f"The model {name} is not installed.",
                 remedy=f"Run `recollect models download {name}`, or `recollect models import {name} FILE`.",
             )
-        self._choose(name)
+        self._change_settings(encoder=name)
         self._on_installed()
+
+    def delete(self, name: str) -> None:
+        """Delete a model of the user's own: its files, where they lie in the library, and what it knows of the photos.
+
+        Raises:
+            ModelError: it is not one of the user's own, or it answers, or will.
+            MachineError: the disk does not let go of it.
+        """
+        store, settings = self._store(), self._settings()
+        if not store.spec(name).own:
+            raise ModelError(
+                f"{name} is not a model of your own.",
+                remedy="Those that were adapted, or stand under [encoders] in the settings, can be deleted.",
+            )
+        at_work = {one.name for one in self._encoders.active}
+        if name in {self._answering(), settings.encoder, self._encoders.answered_last, *at_work}:
+            raise ModelError(f"{name} answers your searches.", remedy="Let another model answer first.")
+        store.remove(name)
+        now = self._settings()  # removing takes a while
+        rest = {other: custom.model_dump() for other, custom in now.encoders.items() if other != name}
+        self._change_settings(encoders=rest)
+        self._encoders.forget(name)

@@ -118,6 +118,11 @@ class LibraryPaths:
         return self.home / "runs"
 
     @property
+    def tuning(self) -> Path:
+        """Searches for good values of recipes, a folder each."""
+        return self.home / "tuning"
+
+    @property
     def training_cache(self) -> Path:
         """Photos decoded and resized for training, a cache."""
         return self.home / "training-cache"

@@ -73,6 +73,11 @@ class Tagger(Protocol):
         ...
 
     @property
+    def tells_unknown(self) -> bool:
+        """Whether it can say of a photo that its class is none of those that it knows."""
+        ...
+
+    @property
     def needs_pixels(self) -> bool: ...
     @property
     def encoder_key(self) -> str | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import PhotoError, QueryError
+from core.errors import ModelError, PhotoError, QueryError
 from core.files.decode import read_content
 from core.query.filters import compile_filters, wants_hidden
 from core.query.query import Query, Term
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from core.coverage import Coverage
     from core.encoders import ActiveEncoder, Encoders
+    from core.models.projection import Projection
     from core.relevance import NoiseFloor
     from core.store.photos import PhotoStore
     from core.tag_search import PhotoValues, TagSearch
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 _COMPARE_ALL = 20_000
 # Tags may speak against the nearest photos: so many times as many are looked at as are wanted.
 _LOOK_FURTHER = 2
+# So many of the nearest photos are put in the order of a projection, some milliseconds: it bends the space a little,
+# and what the model holds for unlike does not come first in it.
+_PROJECTED = 1000
 
 
 class Searcher:
@@ -65,8 +69,20 @@ class Searcher:
         condition, parameters = compile_filters(query.filters, today=date.today())
         return self._photos.arranged(sort, condition, parameters, hidden=wants_hidden(query.filters))
 
-    def search(self, query: Query, *, limit: int, strictness: float, sort: Sort, ranking: Ranking) -> SearchResult:
+    def search(
+        self,
+        query: Query,
+        *,
+        limit: int,
+        strictness: float,
+        sort: Sort,
+        ranking: Ranking,
+        projection: Projection | None = None,
+    ) -> SearchResult:
         """The strongest photos for a query: those that are not weak in the order asked for, then weak ones.
+
+        Args:
+            projection: Orders what is like a single picture, as in `similar`, if it is of the model that answers.
 
         Raises:
             QueryError: the terms cannot be combined, or a picture among them cannot be read.
@@ -78,12 +94,18 @@ class Searcher:
         if ranking == "tags" and self._tags.answers(query.terms):
             return self._by_tags(query, limit, strictness, sort, began)
         active = self._encoders.wait()
-        combined = combined_query(query.terms, self._terms.of(query.terms, active), active.noise)
+        vectors = self._terms.of(query.terms, active)
+        combined = combined_query(query.terms, vectors, active.noise)
         allowed = self._allowed(query) if query.filters else None
+        if projection is not None and (projection.encoder_key != active.encoder.key or not query.is_one_picture):
+            projection = None
         evidence = None if ranking == "clip" else self._tags.evidence(query.terms)
         hidden = wants_hidden(query.filters)
         # One more tells of the rest.
-        hits = self._hits(active, combined, strictness, limit + 1, allowed, hidden=hidden, evidence=evidence)
+        wanted = limit if projection is None else max(limit, _PROJECTED)
+        hits = self._hits(active, combined, strictness, wanted + 1, allowed, hidden=hidden, evidence=evidence)
+        if projection is not None:
+            hits = list(_by_projection(hits, projection, active, vectors))
         by_tags = evidence is not None and evidence.values.any()
         searched = len(active.index) if allowed is None else len(allowed)
         result = self._result(hits, limit, sort, searched, began)
@@ -136,21 +158,37 @@ class Searcher:
             limited=len(hits) > limit and not hits[limit].weak,
         )
 
-    def similar(self, source: PhotoId | Path, *, limit: int, strictness: float) -> SimilarResult:
+    def similar(
+        self, source: PhotoId | Path, *, limit: int, strictness: float, projection: Projection | None = None
+    ) -> SimilarResult:
         """Photos like a photo of the library or an image file: those with the same content apart.
+
+        Args:
+            projection: Orders the nearest photos, those that are not weak before the others; strengths stay as the
+                model gives them.
 
         Raises:
             QueryError: it cannot be read.
+            ModelError: the projection is of another model.
         """
         began = time.monotonic()
         active = self._encoders.wait()
+        if projection is not None and projection.encoder_key != active.encoder.key:
+            raise ModelError(
+                f"The projection was learned from the vectors of another model than {active.name}.",
+                remedy="Search with that model, or train a projection of this one: `--set encoder=...`.",
+            )
         term = Term("image", str(source) if isinstance(source, Path) else f"photo:{source}")
         same = set(self._same_content(source))
         itself = {source} if isinstance(source, int) else set[PhotoId]()
-        combined = combined_query([term], self._terms.of([term], active), active.noise)
-        hits = self._hits(active, combined, strictness, limit + len(same) + 1, None, hidden=False)
+        vectors = self._terms.of([term], active)
+        combined = combined_query([term], vectors, active.noise)
+        wanted = limit if projection is None else max(limit, _PROJECTED)
+        hits = self._hits(active, combined, strictness, wanted + len(same) + 1, None, hidden=False)
         exact = tuple(hit for hit in hits if hit.photo_id in same - itself)
         near = tuple(hit for hit in hits if hit.photo_id not in same | itself)
+        if projection is not None:
+            near = _by_projection(near, projection, active, vectors)
         return SimilarResult(exact, near[:limit], time.monotonic() - began, active.encoder.key)
 
     def _chosen(self, query: Query, limit: int, sort: Sort, began: float) -> SearchResult:
@@ -269,6 +307,16 @@ def combined_query(terms: Sequence[Term], vectors: Vectors, noise: NoiseFloor) -
         QueryError: they cancel each other out.
     """
     return combine([(vector, term.weight, term.kind) for term, vector in zip(terms, vectors, strict=True)], noise)
+
+
+def _by_projection(
+    hits: Sequence[Hit], projection: Projection, active: ActiveEncoder, vector: Vectors
+) -> tuple[Hit, ...]:
+    """The nearest in the projected space first. `vector` is (1, D)."""
+    present, vectors = active.index.vectors_of([hit.photo_id for hit in hits])
+    cosines = (projection.project(vectors) @ projection.project(vector)[0]).tolist()
+    nearness = dict(zip(present, cosines, strict=True))
+    return tuple(sorted(hits, key=lambda hit: (hit.weak, -nearness.get(hit.photo_id, -1.0))))
 
 
 def _rated(found: Sequence[tuple[PhotoId, float]], paths: dict[PhotoId, Path], relevance: Relevance) -> list[Hit]:

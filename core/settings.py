@@ -47,6 +47,9 @@ class Settings(BaseModel):
     ranking: Ranking = Field(  # better than either alone, see docs/decisions/0062-search-by-tags.md
         default="blend", description="What ranks photos for words: clip, the model; tags, the words of tags; or blend"
     )
+    projection: str = Field(
+        default="", description="A run of `clip-projection`, by which photos like one photo are ordered; empty: none"
+    )
     ignore: tuple[str, ...] = Field(
         default=(), description="Patterns of files and folders to leave out, as in .gitignore"
     )

@@ -118,6 +118,7 @@ class TagSearch:
         return tuple(
             TagMatch(tag.head, tag.value, _probability(tag), tag.source.value, wanted=wanted[words[0]])
             for tag in tags.values()
+            if not tag.is_unknown  # its value is but the nearest
             if (words := [word for word in tag_words(tag.value) if word in wanted])
         )
 

@@ -317,3 +317,5 @@ class ModelInfo:
     good_for: str = ""  # one sentence; empty where nobody has said
     weights_bytes: int = 0  # of the weights, wherever they come from; 0 where it is not known
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
+    own: bool = False  # a model of the user's own, which can be deleted
+    adapted_from: str = ""  # the name of the model that it was adapted from; empty where it was not

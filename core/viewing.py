@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.errors import ModelError
 from core.explain import Explainer
+from core.models.projection import load_projection
+from core.projections import Projections
 from core.query.parser import parse
 from core.query.query import Query
 from core.search import Searcher
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from core.coverage import Coverage
     from core.encoders import ActiveEncoder, Encoders
+    from core.models.projection import Projection
     from core.pictures import Pictures
     from core.protocols import Encoder
     from core.settings import Settings
@@ -50,12 +54,14 @@ class Viewing:
         settings: Callable[[], Settings],
         ensure_encoder: Callable[[], None],
         tag_search: TagSearch,
+        projections: Projections,
     ) -> None:
         """
         Args:
             settings: Those of this moment.
             ensure_encoder: Called before a model is needed: loads one where nobody else will.
         """
+        self._projections = projections
         self._tag_search = tag_search
         self._photos = photos
         self._intake = intake
@@ -156,9 +162,13 @@ class Viewing:
         ranking = ranking or self._settings_now().ranking
         parsed = self._ready_for(query, ranking)
         strict = self._strictness(strictness)
-        result = self._searcher.search(parsed, limit=limit, strictness=strict, sort=sort, ranking=ranking)
+        projection, trouble = self._projection_for(parsed)
+        result = self._searcher.search(
+            parsed, limit=limit, strictness=strict, sort=sort, ranking=ranking, projection=projection
+        )
         waiting = self._intake.count_waiting()
-        return replace(result, note=f"{waiting:,} photos are still to be indexed.") if waiting else result
+        notes = [trouble, f"{waiting:,} photos are still to be indexed." if waiting else ""]
+        return replace(result, note=" ".join(filter(None, notes)) or None)
 
     def coverage(self, query: str | Query, *, wait_s: float = 0.0, ranking: Ranking | None = None) -> Coverage | None:
         """How well the model that answers knows the words of a query; None where it does not say which words it knows,
@@ -198,10 +208,45 @@ class Viewing:
         parsed, strict = self._ready_for(query, ranking), self._strictness(strictness)
         return self._explainer.explain(parsed, photo_id, strictness=strict, ranking=ranking)
 
-    def similar(self, source: PhotoId | Path, *, limit: int = 100) -> SimilarResult:
-        """Photos like one of the library or like an image file; those of the same content apart."""
+    def similar(self, source: PhotoId | Path, *, limit: int = 100, projection: Path | None = None) -> SimilarResult:
+        """Photos like one of the library or like an image file; those of the same content apart.
+
+        Args:
+            projection: The run of a training that learned what is alike; None: that of the settings, if there is one.
+
+        Raises:
+            QueryError: the file cannot be read.
+            ModelError: there is no such projection, or it is of another model.
+        """
         self._ensure_encoder()
-        return self._searcher.similar(source, limit=limit, strictness=self._strictness(None))
+        learned = load_projection(projection) if projection is not None else self._chosen_projection()[0]
+        return self._searcher.similar(
+            source, limit=limit, strictness=self._strictness(None), projection=learned
+        )  # fmt: skip
+
+    def projections(self) -> list[str]:
+        """Names of the runs by whose projection photos like one photo can be ordered: see the setting `projection`.
+
+        Raises:
+            ModelError: no model can be loaded.
+        """
+        return self._projections.of_model(self.answering_encoder().key)
+
+    def _projection_for(self, query: Query) -> tuple[Projection | None, str]:
+        """That of the settings where it has a part in a search, and what the user should know where it cannot."""
+        return self._chosen_projection() if query.is_one_picture else (None, "")
+
+    def _chosen_projection(self) -> tuple[Projection | None, str]:
+        run = self._settings_now().projection
+        if not run:
+            return None, ""
+        try:
+            found = self._projections.get(run)
+        except ModelError as error:
+            return None, f"Ordered by the model alone. {error.message}"
+        if found.encoder_key != self._answering().encoder.key:
+            return None, f"Ordered by the model alone: {run} goes with another model."
+        return found, ""
 
     # What the model knows of photos
 

@@ -104,6 +104,7 @@ def _connect_tags(window: MainWindow, bridge: Bridge) -> None:
     window.sidebar.training_wanted.connect(learning.show_training)
     window.sidebar.labels_wanted.connect(learning.show_labels)
     window.sidebar.review_wanted.connect(learning.review_unsure)
+    window.sidebar.unknown_wanted.connect(learning.show_unknown)
     learning.photos_wanted.connect(window.show_photos)
     learning.labels_for.connect(window.label_photos)
     window.searcher.answered.connect(window.select_what_came)

@@ -23,6 +23,7 @@ class Remedy(Enum):
     CANCEL = "cancel"
     LABEL = "label"
     IMPORT_LABELS = "import labels"
+    TRAIN = "train"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ GLYPHS = {
     "training": "graduation-cap",
     "trash": "trash",
     "undo": "arrow-u-up-left",
+    "unknown": "circle-wavy-question",
     "unlinked": "link-break",
     "unplugged": "hard-drive",
     "unsure": "question",

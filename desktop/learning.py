@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
     from core.library import Library
     from core.types import PhotoId
+    from desktop.adapting.searches_view import SearchesView
     from desktop.bridge import Bridge
     from desktop.labelling.labels_dialog import LabelsDialog, LabelsTab
     from desktop.labelling.review_page import ReviewPage
+    from desktop.labelling.unknown_page import UnknownPage
     from desktop.navigation import Navigation
     from desktop.organise.undo import UndoStack
     from desktop.reports.report_view import ReportView
@@ -93,6 +95,10 @@ class Learning(QObject):
         """Go through the photos of which the tagger is unsure; with a value, those that it takes for that."""
         self.review.review_unsure(head, value)
 
+    def show_unknown(self) -> None:
+        """Groups of photos that are none of what the tagger knows, to be named."""
+        self.unknown.look()
+
     def propagate(self, ids: Sequence[PhotoId], head: str) -> None:
         """Look for photos like these, to give them the same label."""
         self.review.propagate(ids, head)
@@ -112,7 +118,7 @@ class Learning(QObject):
 
     def stop(self) -> None:
         """The window closes: end what goes on in those parts that were made."""
-        for name in ("training", "labels"):
+        for name in ("training", "labels", "searches"):
             if name in self.__dict__:
                 getattr(self, name).stop()
 
@@ -125,6 +131,10 @@ class Learning(QObject):
     @property
     def shows_review(self) -> bool:
         return "review" in self.__dict__ and self._navigation.page is self.review
+
+    @property
+    def shows_unknown(self) -> bool:
+        return "unknown" in self.__dict__ and self._navigation.page is self.unknown
 
     @cached_property
     def training(self) -> TrainingPage:
@@ -142,6 +152,7 @@ class Learning(QObject):
         page.run_ended.connect(lambda _run: self.runs.refresh())
         page.told.connect(self.training_said)
         page.train.live.turned.connect(self.live_turned)
+        page.train.course.adaptation.comparison_wanted.connect(self._compare_searches)
         self._pass_on(page)
         self._navigation.add(page, page.closed, page.tabs.setFocus)
         return page
@@ -153,8 +164,9 @@ class Learning(QObject):
         view = RunsView(self._library, self._tasks, self._theme)
         view.report_wanted.connect(self._show_report)
         view.resume_wanted.connect(self._resume)
+        view.adaptation_wanted.connect(self._show_adaptation)
         view.train_wanted.connect(lambda: self.training.show_tab(self.training.train))
-        view.deleted.connect(lambda run: self.report.forget(run))
+        view.deleted.connect(self._forget)
         view.photos_wanted.connect(self.photos_wanted)
         view.opened.connect(self.opened)
         view.said.connect(self.said)
@@ -168,10 +180,22 @@ class Learning(QObject):
 
         view = ReportView(self._library, self._tasks, self._theme)
         view.photos_wanted.connect(self.photos_wanted)
+        view.adaptation_wanted.connect(self._show_adaptation)
         view.opened.connect(self.opened)
         view.label_wanted.connect(lambda ids: self.labels_for.emit(ids, TO_LABEL))
         view.fix_wanted.connect(lambda ids, _head: self._label(ids))
         view.failed.connect(self.failed)
+        return view
+
+    @cached_property
+    def searches(self) -> SearchesView:
+        from desktop.adapting.searches_view import SearchesView
+
+        view = SearchesView(self._library, self._tasks, self._theme)
+        view.use_wanted.connect(self._use_for_search)
+        view.opened.connect(self.opened)
+        self._pass_jobs_on(view)
+        self.training.add_tab(view, "My searches")
         return view
 
     @cached_property
@@ -187,6 +211,19 @@ class Learning(QObject):
         return page
 
     @cached_property
+    def unknown(self) -> UnknownPage:
+        from desktop.labelling.unknown_page import UnknownPage
+
+        page = UnknownPage(self._library, self._tasks, self._bridge, self._theme, self._undo)
+        page.opened.connect(self.opened)
+        page.photos_wanted.connect(self.photos_wanted)
+        page.training_wanted.connect(self.show_training)
+        page.wanted.connect(lambda: self._navigation.show(page))
+        page.failed.connect(self.failed)
+        self._navigation.add(page, page.closed, page.setFocus, page.stop)
+        return page
+
+    @cached_property
     def labels(self) -> LabelsDialog:
         from desktop.labelling.labels_dialog import LabelsDialog
 
@@ -194,6 +231,9 @@ class Learning(QObject):
 
     def _pass_on(self, part: TrainingPage | RunsView) -> None:
         part.failed.connect(self.failed)
+        self._pass_jobs_on(part)
+
+    def _pass_jobs_on(self, part: TrainingPage | RunsView | SearchesView) -> None:
         part.job_moved.connect(self.job_moved)
         part.job_ended.connect(self.job_ended)
 
@@ -210,6 +250,26 @@ class Learning(QObject):
     def _resume(self, run: Path) -> None:
         self.training.show_tab(self.training.train)
         self.training.train.course.resume(run)
+
+    def _show_adaptation(self, run: Path) -> None:
+        self.training.show_tab(self.training.train)
+        self.training.train.show_adaptation(run)
+
+    def _use_for_search(self, run: Path) -> None:
+        self._show_adaptation(run)
+        self.training.train.course.adaptation.use(run)
+
+    def _compare_searches(self, run: Path) -> None:
+        self.searches.compare(run)
+        self.show_training()
+        self.training.show_tab(self.searches)
+        self.searches.take_focus()
+
+    def _forget(self, run: Path) -> None:
+        """It was deleted."""
+        self.report.forget(run)
+        if "searches" in self.__dict__:
+            self.searches.forget(run)
 
     def _label(self, ids: Sequence[PhotoId]) -> None:
         """In the grid, with the keys of labelling at hand."""

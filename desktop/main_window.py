@@ -299,9 +299,11 @@ class MainWindow(QMainWindow):
             self.sidebar.show_training()
         elif self.learning.shows_review:
             self.sidebar.show_review()
+        elif self.learning.shows_unknown:
+            self.sidebar.show_unknown()
         else:
             self.sidebar.show_query(self.search_bar.query)
-        learns = self.learning.shows_training or self.learning.shows_review
+        learns = self.learning.shows_training or self.learning.shows_review or self.learning.shows_unknown
         self.surroundings.set_page_of_photos(not learns)
         self.labelling_bar.give_place(self.navigation.shows_photos)
         self.show_selection()

@@ -42,6 +42,8 @@ class Lane(Enum):
     EXPORT = (1, "export")
     # One: comparing all photos with each other takes a minute or more of a large library.
     DUPLICATES = (1, "duplicates")
+    # One: grouping thousands of unknown photos takes seconds, and the general lane shall show photos meanwhile.
+    GROUPING = (1, "grouping")
     # One: a look through all labels takes a minute, and teaching and comparing taggers want the same cores.
     TRAINING = (1, "training")
     # One, apart from it: what is learned while the user labels must not wait for that look.

@@ -30,6 +30,7 @@ def fill_menu(menu: QMenu, window: MainWindow, theme: Theme) -> None:
     menu.addAction(window.labelling_bar.toggle_action)
     menu.addAction("Most worth labelling", window.learning.show_worth_labelling)
     menu.addAction("Go through unsure photos…", lambda: window.learning.review_unsure())
+    menu.addAction("Unknown photos…", window.learning.show_unknown)
     menu.addAction("Labels…", window.learning.show_labels)
     menu.addAction("Training", window.learning.show_training)
     menu.addSeparator()

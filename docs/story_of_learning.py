@@ -1,4 +1,5 @@
-"""The story of learning, in pictures: guesses are looked through, labels come in, a tagger is taught and trained."""
+"""The story of learning, in pictures: guesses are looked through, labels come in, a tagger is taught and trained, and
+search is adapted."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ SHORT = (  # a training that shows curves and ends within two minutes, at most
     "image_px=64",
     "early_stopping_epochs=null",
 )
+BRIEF = ("phases.0.epochs=3", "phases.0.lr=0.0003")  # an adaptation that ends within a minute or two
 
 
 def tell(theme: Theme, place: Path, target: Path, classes: Path) -> None:
@@ -113,6 +115,23 @@ def _training(camera: Photographer) -> None:
     camera.settle()
     camera.settle()
     camera.take("runs")
+    _adapting(camera)
+
+
+def _adapting(camera: Photographer) -> None:
+    """Search learns the labels too."""
+    learning = camera.window.learning
+    train = learning.training.train
+    learning.training.show_tab(train)
+    train.course.start(Request("clip-contrastive", BRIEF, with_report=False))
+    camera.wait(lambda: not train.course.is_busy and Choice.REPORT in train.course.outcome.buttons)
+    camera.settle()
+    camera.take("adapted")
+    if Choice.COMPARE in train.course.outcome.buttons:
+        train.course.outcome.buttons[Choice.COMPARE].click()
+        camera.wait(lambda: learning.searches.compared is not None)
+        camera.settle()
+        camera.take("adapted-searches")
 
 
 def _first_right(camera: Photographer) -> int:

@@ -16,8 +16,10 @@ from pydantic import Field, model_validator
 
 from core.errors import TrainingError
 from core.tags.values import CLASS
+from trainer.contrastive.config import ContrastiveConfig
 from trainer.data.augment import Augmentation
 from trainer.loop_config import LoopConfig, LoopPhase, Plain
+from trainer.openset.config import MetricConfig
 from trainer.starter.config import StarterConfig
 
 CheckpointRule = Literal["weighted f1", "macro f1", "accuracy", "loss"]
@@ -70,7 +72,7 @@ class TrainConfig(LoopConfig, frozen=True):
     """All of the training of a tagger. The same values, photos and machine give the same network."""
 
     reading_order: ClassVar[tuple[str, ...]] = (
-        "recipe", "tier", "seed", "heads", "backbone", "weights", "image_px", "normalisation", "batch_size",
+        "recipe", "tier", "seed", "heads", "backbone", "weights", "image_px", "grey", "normalisation", "batch_size",
         "precision", "head_dropout", "feature_dropout", "phases", "weight_decay", "decay_everything", "gradient_clip",
         "loss", "augmentation", "ema_decay", "early_stopping_epochs", "checkpoint_rule", "validation_fraction",
         "test_fraction", "look_at_test", "teacher", "distillation", "processes",
@@ -80,11 +82,12 @@ class TrainConfig(LoopConfig, frozen=True):
         default="fine-tune", description="fine-tune: a network on pixels; teach: linear heads on the library's vectors"
     )
     heads: tuple[str, ...] = Field(default=(), description="Heads to train, where labels have them; empty: all")
-    backbone: str = Field(default="starter", description="deit-tiny, mobilevit-xxs, starter, or a local directory")
+    backbone: str = Field(default="starter", description="deit-tiny, mobilevit-xxs, starter, cnn, or a directory")
     weights: str = Field(
         default="pretrained", description="scratch, pretrained, or the directory of a run or checkpoint to go on from"
     )
     image_px: int = Field(default=224, ge=16, le=1024, description="Edge of the square that the network sees")
+    grey: bool = Field(default=False, description="Photos are turned grey before the network sees them")
     normalisation: Literal["backbone", "imagenet"] = Field(
         default="backbone", description="Mean and standard deviation of the pixels: the backbone's own, or ImageNet's"
     )
@@ -119,7 +122,13 @@ class TrainConfig(LoopConfig, frozen=True):
         return self.tier == "fine-tune"
 
 
-CONFIGS: dict[str, type[LoopConfig]] = {"fine-tune": TrainConfig, "teach": TrainConfig, "starter": StarterConfig}
+CONFIGS: dict[str, type[LoopConfig]] = {
+    "fine-tune": TrainConfig,
+    "teach": TrainConfig,
+    "starter": StarterConfig,
+    "metric": MetricConfig,
+    "contrastive": ContrastiveConfig,
+}
 """By tier. The training itself is found in the same way: `trainer.finetune.tiers`."""
 
 

@@ -37,6 +37,7 @@ class Control:
         self._asked_at = float("-inf")
         self._speed: TrainingSpeed = "full"
         self._is_nice = False
+        self._heeds_signals = False
 
     @property
     def is_cancelled(self) -> bool:
@@ -61,10 +62,13 @@ class Control:
 
     @contextlib.contextmanager
     def heeding_signals(self) -> Iterator[None]:
-        """Ctrl+C and `kill` end the training in order, with the best network so far; a second one ends it at once."""
-        if threading.current_thread() is not threading.main_thread():
+        """Ctrl+C and `kill` end the training in order, with the best network so far; a second one ends it at once.
+        Inside of another training with the same control, that one heeds them.
+        """
+        if threading.current_thread() is not threading.main_thread() or self._heeds_signals:
             yield
             return
+        self._heeds_signals = True
         numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
         before = {number: signal.getsignal(number) for number in numbers}
 
@@ -77,6 +81,7 @@ class Control:
         try:
             yield
         finally:
+            self._heeds_signals = False
             for number, handler in before.items():
                 signal.signal(number, handler)
 

@@ -36,6 +36,36 @@ def with_overrides(config: LoopConfig, assignments: Sequence[str]) -> LoopConfig
     return checked(document)
 
 
+def place_of(config: LoopConfig, path: str) -> tuple[str | int, ...]:
+    """The keys behind a dotted path, phases by their number: two paths may name one place.
+
+    Raises:
+        TrainingError: a path that does not exist; its message names the nearest one.
+    """
+    document: dict[str, Any] = config.model_dump(mode="json")
+    parent, _, last = path.rpartition(".")
+    if parent in _FREE:
+        return (*place_of(config, parent), last)
+    place: Any = document
+    keys: list[str | int] = []
+    for part in path.split("."):
+        keys.append(_key(document, place, part, path))
+        place = place[keys[-1]]
+    return tuple(keys)
+
+
+def value_at(config: LoopConfig, path: str) -> Any:
+    """What stands at a dotted path; None at one of those that the configuration cannot know.
+
+    Raises:
+        TrainingError: as of `place_of`.
+    """
+    place: Any = config.model_dump(mode="json")
+    for key in place_of(config, path):
+        place = place.get(key) if isinstance(place, dict) else place[key]
+    return place
+
+
 def checked(document: dict[str, Any]) -> LoopConfig:
     """A configuration from plain values, in the class of its `tier`.
 

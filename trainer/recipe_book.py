@@ -1,6 +1,7 @@
 """The recipes that come with Recollect: complete configurations with a title and when to take them.
 
-Each is a TOML file in `trainer/recipes/`: what a person wants to know in front, the configuration below `[config]`.
+Each is a TOML file in `trainer/recipes/`: what a person wants to know in front, the configuration below `[config]`,
+and below `[search]` the values that `recollect tune` tries unless it is told others (`trainer.tune.space`).
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import difflib
 import functools
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
+from typing import Any
 
 from core.errors import TrainingError
 from trainer.loop_config import LoopConfig
@@ -28,6 +31,7 @@ class Recipe:
     when: str  # to take it
     cost: str  # in time, on a machine that is named
     config: LoopConfig
+    search: Mapping[str, Any] = field(default_factory=dict)  # a table of ranges, as it stands in the file
 
 
 @functools.cache
@@ -42,7 +46,9 @@ def _recipe(name: str, document: dict[str, object]) -> Recipe:
     texts = [str(document[key]) for key in ("title", "description", "when", "cost")]
     config = document["config"]
     assert isinstance(config, dict)
-    return Recipe(name, *texts, config=checked({"recipe": name, **config}))
+    search = document.get("search", {})
+    assert isinstance(search, dict)
+    return Recipe(name, *texts, config=checked({"recipe": name, **config}), search=search)
 
 
 def recipe(name: str) -> Recipe:

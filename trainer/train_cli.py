@@ -17,12 +17,13 @@ from core.paths import HOME_VARIABLE, LibraryPaths
 from trainer.chosen_home import chosen_home
 from trainer.config import load_config
 from trainer.data.sources import LIBRARY
-from trainer.events import Event, Listener, to_line
+from trainer.events import Event, Finished, Listener, to_line
 from trainer.finetune.memory import keep_freed_memory
+from trainer.folds.folds_folder import is_folds
 from trainer.loop_config import LoopConfig
 from trainer.overrides import with_overrides
 from trainer.recipe_book import DEFAULT_RECIPE, recipe, recipes
-from trainer.runs.run_folder import RunState, find_run
+from trainer.runs.run_folder import RunFolder, RunState, find_run
 
 EXIT_CANCELLED = 130  # as for Ctrl+C, which is how most are cancelled
 
@@ -36,6 +37,7 @@ EXIT_CANCELLED = 130  # as for Ctrl+C, which is how most are cancelled
 @click.option("--seed", type=int, help="For another split, order and first weights.")
 @click.option("--teacher", help="A run whose answers a smaller network learns too.")
 @click.option("--processes", type=click.IntRange(1, 64), help="One for each GPU.")
+@click.option("--folds", type=click.IntRange(2, 50), help="Train so many times; each photo is held out once.")
 @click.option("--dry-run", is_flag=True, help="Check everything on a handful of photos; nothing of it stays.")
 @click.option("--list-recipes", is_flag=True, help="Show the recipes.")
 @click.option("--run-dir", type=click.Path(file_okay=False, path_type=Path), help="Where the run's folder is made.")
@@ -54,6 +56,8 @@ def train(ctx: click.Context, resumed: str | None, list_recipes: bool, **options
     home = chosen_home(ctx)
     if resumed is not None:
         folder = find_run(LibraryPaths(home).runs, resumed)
+        if is_folds(folder.path):
+            return _in_folds(home, None, {**options, "folder": folder.path})
         if folder.config.is_file() and load_config(folder.config).processes > 1 and not is_one_of_several():
             return _several(home, load_config(folder.config).processes)
         return _run(home, None, {**options, "folder": folder.path})
@@ -62,6 +66,8 @@ def train(ctx: click.Context, resumed: str | None, list_recipes: bool, **options
     config = _config(home, options)
     if options["dry_run"]:
         return _rehearse(home, config, options)
+    if options["folds"] is not None:
+        return _in_folds(home, config, options)
     if config.processes > 1 and not is_one_of_several():
         return _several(home, config.processes)
     return _run(home, config, options)
@@ -103,6 +109,44 @@ def _run(home: Path, config: LoopConfig | None, options: dict[str, Any]) -> int 
                 **shared,
             )
     return EXIT_CANCELLED if result.state is RunState.CANCELLED else None
+
+
+def _in_folds(home: Path, config: LoopConfig | None, options: dict[str, Any]) -> int | None:
+    """Train each fold, or go on where there is no configuration; then a line for each figure."""
+    from trainer.folds.folds_folder import FoldsFolder
+    from trainer.folds.page import table
+    from trainer.folds.running import resume_folds, train_folds
+    from trainer.folds.summary import read_summary
+    from trainer.progress_display import Display
+
+    data = options["data"]
+    shared: dict[str, Any] = {"home": home, "device": options["device"], "with_report": not options["no_report"]}
+    with Display() as display:
+        shared["on_event"] = _print_line if options["as_json"] else _but_the_end(display.show)
+        if config is None:
+            result = resume_folds(options["folder"], **shared)
+        else:
+            result = train_folds(
+                config,
+                options["folds"],
+                data=data if data == LIBRARY else str(Path(data).expanduser().absolute()),
+                run_dir=options["run_dir"],
+                name=options["name"],
+                encoding=options["encoding"],
+                **shared,
+            )
+    if result.state is RunState.CANCELLED:
+        return EXIT_CANCELLED
+    if not options["as_json"]:
+        for line in table(read_summary(FoldsFolder(RunFolder(result.folder)))):
+            click.echo(line)
+        click.echo(str(result.folder))
+    return None
+
+
+def _but_the_end(listener: Listener) -> Listener:
+    """The table says more than the means at the end."""
+    return lambda event: None if isinstance(event, Finished) else listener(event)
 
 
 def _several(home: Path, processes: int) -> int:

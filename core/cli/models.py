@@ -1,4 +1,4 @@
-"""`recollect models`: list, download, import and use encoders; get what taggers are trained from."""
+"""`recollect models`: list, download, import, use and delete encoders; get what taggers are trained from."""
 
 from __future__ import annotations
 
@@ -92,6 +92,16 @@ def use(session: Session, name: str, wait: bool) -> None:
             if library.encoder_name != name:
                 raise ModelError(f"{library.encoder_name} still answers.", remedy="See `recollect doctor`.")
     click.echo(f"{name} answers now." if wait else f"{name} answers as soon as all photos are embedded.")
+
+
+@models.command()
+@click.argument("name")
+@pass_session
+def delete(session: Session, name: str) -> None:
+    """Delete NAME, a model of your own, with what it knows of the photos. Files outside the library stay."""
+    with session.library() as library:
+        library.models.delete(name)
+    click.echo(f"{name} is deleted.")
 
 
 def _what_now(info: ModelInfo) -> str:

@@ -69,12 +69,15 @@ def search(
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON: exact copies and near photos.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="Near photos.")
 @click.option("--weak", "show_weak", is_flag=True, help="Show weak hits too.")
+@click.option("--projection", type=click.Path(path_type=Path), help="A run of `clip-projection`, to order them by.")
 @pass_session
-def similar(session: Session, file: Path, as_json: bool, limit: int, show_weak: bool) -> None:
+def similar(session: Session, file: Path, as_json: bool, limit: int, show_weak: bool, projection: Path | None) -> None:
     """Find photos like FILE, which need not be in the library. Copies of the same content stand apart."""
     with session.library() as library:
         _say_if_empty(library)
-        result = library.similar(library.find_photo(file) or file, limit=limit)
+        if projection is not None and not projection.exists():
+            projection = library.paths.runs / projection  # as `recollect runs list` names it
+        result = library.similar(library.find_photo(file) or file, limit=limit, projection=projection)
     if as_json:
         record = {"file": str(file), "exact": as_records(result.exact), "near": as_records(result.near)}
         click.echo(json.dumps(record))

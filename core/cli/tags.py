@@ -172,12 +172,20 @@ def _show_facets(library: Library, head: str | None, as_json: bool) -> bool:
 
 def _tag_text(tag: Tag) -> str:
     probability = "" if tag.prediction is None or tag.source is TagSource.USER else f" {tag.prediction.probability:.0%}"
+    if tag.is_unknown:
+        return f"{tag.head} unknown, nearest {tag.value}"
     return f"{tag.head} {tag.value}{probability}{'' if tag.sure else '?'}"
 
 
 def _tag_record(tag: Tag) -> dict[str, object]:
     probability = None if tag.prediction is None else round(tag.prediction.probability, 4)
-    return {"value": tag.value, "source": tag.source.value, "sure": tag.sure, "probability": probability}
+    return {
+        "value": tag.value,
+        "source": tag.source.value,
+        "sure": tag.sure,
+        "unknown": tag.is_unknown,
+        "probability": probability,
+    }
 
 
 def _record(info: TaggerInfo) -> dict[str, object]:

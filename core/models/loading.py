@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 import json
 import logging
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -58,6 +58,33 @@ class _NoRandomStart(TorchFunctionMode):
         return args[0] if args else named["tensor"]
 
 
+@dataclass(frozen=True, slots=True)
+class ClipParts:
+    """A model as open_clip has it, and what belongs to it: for those who train it."""
+
+    model: Any  # on the processor, in float32, in eval mode
+    config: Mapping[str, Any]  # of the model, in open_clip's terms
+    preprocess: Mapping[str, Any]  # all values of open_clip's `PreprocessCfg`
+    tokenizer: Path | None  # a vocabulary of its own; None: open_clip's
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return Preprocessing.of(self.preprocess)
+
+
+def load_clip(spec: EncoderSpec, weights: Path) -> ClipParts:
+    """Build the model from its files.
+
+    Raises:
+        ModelError: unknown architecture, or weights of another one.
+    """
+    config = read_config(spec.architecture)
+    model = _build(config, spec.architecture)
+    _fill(model, weights, spec.architecture)
+    tokenizer = spec.local_tokenizer or _tokenizer_beside(weights, config)
+    return ClipParts(model.eval(), config, _preprocess_config(spec, model), tokenizer)
+
+
 def load_encoder(spec: EncoderSpec, *, weights: Path, sha256: str, device: str, plans: Plans) -> ClipEncoder:
     """Build the model and put it on the device. Calibration waits for the first picture.
 
@@ -65,12 +92,10 @@ def load_encoder(spec: EncoderSpec, *, weights: Path, sha256: str, device: str, 
         ModelError: unknown architecture, weights of another one, missing tokenizer, device that is not there.
     """
     place = choose_device(device)
-    config = read_config(spec.architecture)
-    model = _build(config, spec.architecture)
-    _fill(model, weights, spec.architecture)
-    preprocessing = Preprocessing.of(_preprocess_config(spec, model))
+    parts = load_clip(spec, weights)
+    model, preprocessing = parts.model, parts.preprocessing
     key = f"{spec.name}:{sha256[:16]}:{preprocessing.fingerprint[:8]}"
-    tokenize = build_tokenizer(config["text_cfg"], spec.local_tokenizer or _tokenizer_beside(weights, config))
+    tokenize = build_tokenizer(parts.config["text_cfg"], parts.tokenizer)
     images = ImageTower(model.visual, preprocessing, place)
     model.visual = torch.nn.Identity()  # the image tower may be converted: its float32 original should then be freed
     model.to(place).eval()

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import difflib
 import os
+import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from core.errors import ModelError, ModelMissingError
 from core.known_words import FILE as KNOWN_WORDS_FILE
 from core.known_words import KnownWords, read_known_words
+from core.models.disk import disk_errors
 from core.models.json_cache import read_object
 from core.models.spec import ORIGIN_FILE, EncoderSpec, offered_encoders, own_encoder
 from core.models.taggers.store import HUB, BackboneStore
@@ -33,6 +37,15 @@ _VOUCHERS = {
     "size": "only its size could be checked",
     "import": "imported from a file, checked for damage only",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderFiles:
+    """An installed encoder whose weights are whole."""
+
+    spec: EncoderSpec
+    weights: Path
+    sha256: str  # of the weights
 
 
 class ModelStore:
@@ -140,12 +153,47 @@ class ModelStore:
         install_from_file(spec, self._folder(spec), path.expanduser())
         return self._weights(spec)
 
+    def remove(self, name: str) -> None:
+        """Delete the files of a model of the user's own that lie in a folder of the models directory; others stay.
+
+        Raises:
+            MachineError: the disk does not let go of them.
+        """
+        folder = self._weights(self.spec(name)).parent.resolve()
+        others = [*self._offered, *(spec for spec in self.specs() if spec.name != name)]
+        used = {file.parent.resolve() for spec in others for file in self._own_files(spec)}
+        if folder.parent != self._directory.resolve() or folder in used or not folder.is_dir():
+            return
+        going = folder.with_name(f".{folder.name}-{uuid4().hex[:8]}.part")
+        with disk_errors(folder):
+            folder.rename(going)
+        shutil.rmtree(going, ignore_errors=True)
+
     def load(self, name: str) -> ClipEncoder:
         """The encoder, ready to work. Takes seconds: not for the thread that draws.
 
         Raises:
             ModelMissingError: it is not installed; the remedy says how to install it.
             ModelError: its files are damaged, or do not belong together.
+        """
+        from core.models.calibration import Plans
+        from core.models.loading import load_encoder
+
+        files = self.files(name)
+        return load_encoder(
+            files.spec,
+            weights=files.weights,
+            sha256=files.sha256,
+            device=self._settings.device,
+            plans=Plans(self._calibration),
+        )
+
+    def files(self, name: str) -> EncoderFiles:
+        """The files of an installed encoder, looked through.
+
+        Raises:
+            ModelMissingError: it is not installed; the remedy says how to install it.
+            ModelError: its files are damaged.
         """
         spec = self.spec(name)
         weights = self._weights(spec)
@@ -160,16 +208,15 @@ class ModelStore:
                 remedy=f"Run `recollect models download {name}`." if spec.downloads else "Install Recollect again.",
                 path=weights,
             )
-        from core.models.calibration import Plans
-        from core.models.loading import load_encoder
+        return EncoderFiles(spec, weights, sha256)
 
-        return load_encoder(
-            spec,
-            weights=weights,
-            sha256=sha256,
-            device=self._settings.device,
-            plans=Plans(self._calibration),
-        )
+    def weights(self, name: str) -> Path:
+        """Where the weights of an encoder lie, or will lie when it is installed.
+
+        Raises:
+            ModelError: there is none of that name.
+        """
+        return self._weights(self.spec(name))
 
     def known_words(self, name: str) -> KnownWords | None:
         """The words that a model was trained with, read from beside its weights; None where it ships none."""
@@ -196,6 +243,8 @@ class ModelStore:
             good_for=spec.good_for,
             weights_bytes=spec.weights_bytes,
             extra={"architecture": Path(spec.architecture).stem, **self._provenance(spec)},
+            own=spec.own,
+            adapted_from=spec.adapted_from,
         )
 
     def _provenance(self, spec: EncoderSpec) -> dict[str, str]:
@@ -221,6 +270,10 @@ class ModelStore:
 
     def _folder(self, spec: EncoderSpec) -> Path:
         return self._directory / spec.name
+
+    def _own_files(self, spec: EncoderSpec) -> list[Path]:
+        """All that it is read from; a name of open_clip's is no file, and does no harm among them."""
+        return [self._weights(spec), Path(spec.architecture), *([spec.local_tokenizer] if spec.local_tokenizer else [])]
 
     def _weights(self, spec: EncoderSpec) -> Path:
         return spec.local_weights or self._folder(spec) / spec.downloads[0].file

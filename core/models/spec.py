@@ -14,9 +14,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from core.models.json_cache import read_object
 from core.settings import CustomEncoder
+
+CARD_KEY = "recollect"
+"""In a model's JSON config, what Recollect wrote of a model that it made: titles, licence and templates, as in the
+registry. open_clip does not look at it."""
 
 ORIGIN_FILE = "origin.json"
 """Beside the files of an installed model: for each, where it came from and what it was checked against."""
@@ -75,6 +80,21 @@ class RegistryEntry(BaseModel):
     tokenizer: tuple[RemoteFile, ...] = ()
 
 
+class OwnCard(BaseModel):
+    """What a model of the user's own says of itself, below `CARD_KEY` of its config."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    description: str = ""
+    good_for: str = ""
+    languages: str = "not stated"
+    license: str = "not stated"
+    license_url: str | None = None
+    speed: str = "not known"
+    templates: tuple[str, ...] = ("{}",)
+    adapted_from: str = ""  # key of the model that it began as
+
+
 class Installable(Protocol):
     """What `core.models.installation` brings in: an encoder, or the backbone of a tagger."""
 
@@ -111,6 +131,8 @@ class EncoderSpec:
     size_bytes: int | None = None  # exact size of the weights, where it is known
     sha256: str | None = None  # of the weights, where it is known
     good_for: str = ""  # one sentence; empty where nobody has said
+    own: bool = False  # a model of the user's own
+    adapted_from: str = ""  # the name of the model that it began as; empty where it is of another origin
 
     @property
     def download_bytes(self) -> int:
@@ -138,19 +160,32 @@ def own_encoder(name: str, custom: CustomEncoder, base: Path) -> EncoderSpec:
         return base / path.expanduser()
 
     config = located(Path(custom.architecture))
+    said = _card(config) if config.suffix == ".json" else OwnCard()
+    usual = f"A model of your own: {custom.architecture} with {custom.weights.name}."
     return EncoderSpec(
         name=name,
         title=name,
-        description=f"A model of your own: {custom.architecture} with {custom.weights.name}.",
-        languages="not stated",
-        license="not stated",
-        license_url=None,
-        speed="not known",
+        description=said.description or usual,
+        languages=said.languages,
+        license=said.license,
+        license_url=said.license_url,
+        speed=said.speed,
         architecture=str(config) if config.suffix == ".json" else custom.architecture,
-        templates=("{}",),
+        templates=said.templates,
         local_weights=located(custom.weights),
         local_tokenizer=located(custom.tokenizer) if custom.tokenizer is not None else None,
+        good_for=said.good_for,
+        own=True,
+        adapted_from=said.adapted_from.rsplit(":", 2)[0],  # a key is name:weights:preprocessing
     )
+
+
+def _card(config: Path) -> OwnCard:
+    """What the config of a model says of it; a card that is damaged says nothing."""
+    try:
+        return OwnCard.model_validate(read_object(config).get(CARD_KEY, {}))
+    except ValidationError:
+        return OwnCard()
 
 
 def _offered(entry: RegistryEntry, folder: Path) -> EncoderSpec:

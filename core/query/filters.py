@@ -55,11 +55,12 @@ def compile_filters(filters: Iterable[Filter], *, today: date, beside: Iterable[
     """
     filters = tuple(dict.fromkeys(filters))
     unsure = any(map(tags.tells_how_sure, (*filters, *beside)))
+    unknown = any(map(tags.asks_for_unknown, (*filters, *beside)))
     alternatives: dict[str, list[Condition]] = {}
     required: list[Condition] = []
     for each in filters:
         if each.key in _CARRIED:
-            sql, parameters = tags.carries(each, unsure=unsure)
+            sql, parameters = tags.carries(each, unsure=unsure, unknown=unknown)
         else:
             sql, parameters = _CONDITIONS[each.key](each, today)
         if each.negated:

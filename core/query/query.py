@@ -85,6 +85,11 @@ class Query:
     def is_empty(self) -> bool:
         return not self.terms and not self.filters
 
+    @property
+    def is_one_picture(self) -> bool:
+        """It looks for photos like one, and for nothing else."""
+        return len(self.terms) == 1 and self.terms[0].kind == "image" and self.terms[0].weight > 0
+
     def without(self, part: Term | Filter) -> Query:
         """The query without this very part, or else the first that equals it; unchanged if there is none."""
         if isinstance(part, Term):

@@ -1,4 +1,4 @@
-"""The filters that look at tags: `class:`, `color:`, `tag:`, `is:unsure`, `conf:`. The user's labels win.
+"""The filters that look at tags: `class:`, `color:`, `tag:`, `is:unsure`, `is:unknown`, `conf:`. The user's labels win.
 
 The table `answering` says which tagger speaks for a head.
 """
@@ -32,30 +32,37 @@ _LIVE_CLASS = f"""SELECT r.photo_id FROM answering a CROSS JOIN predictions r
     ON r.tagger_id = a.tagger_id AND r.head = a.head WHERE a.head = '{CLASS}' AND"""
 
 IS = {
-    "unsure": f"""p.id IN ({_LIVE_CLASS} r.sure = 0)
+    "unsure": f"""p.id IN ({_LIVE_CLASS} r.sure = 0 AND r.unknown = 0)
+        AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.photo_id = p.id AND l.head = '{CLASS}')""",
+    "unknown": f"""p.id IN ({_LIVE_CLASS} r.unknown = 1)
         AND NOT EXISTS (SELECT 1 FROM labels l WHERE l.photo_id = p.id AND l.head = '{CLASS}')""",
     "corrected": """p.id IN (SELECT l.photo_id FROM labels l
         JOIN answering a ON a.head = l.head
         JOIN predictions r ON r.photo_id = l.photo_id AND r.tagger_id = a.tagger_id AND r.head = l.head
-        WHERE r.label != l.value)""",
+        WHERE r.label != l.value AND r.unknown = 0)""",
     "labelled": "EXISTS (SELECT 1 FROM labels l WHERE l.photo_id = p.id)",
 }
 
 
 def tells_how_sure(each: Filter) -> bool:
     """Whether a filter says itself how sure a prediction has to be; the others then take unsure ones too."""
-    return each.key == "conf" or (each.key == "is" and each.value == "unsure" and not each.negated)
+    return each.key == "conf" or (each.key == "is" and each.value in ("unsure", "unknown") and not each.negated)
 
 
-def carries(each: Filter, *, unsure: bool) -> tuple[str, list[object]]:
+def asks_for_unknown(each: Filter) -> bool:
+    return each.key == "is" and each.value == "unknown" and not each.negated
+
+
+def carries(each: Filter, *, unsure: bool, unknown: bool = False) -> tuple[str, list[object]]:
     """Photos that carry a value: by the user's label, or by a prediction.
 
     Args:
         unsure: A prediction below its threshold counts too.
+        unknown: The nearest class of an unknown photo counts too.
     """
     head, value = _head_and_value(each)
     which, parameters = _which(head, value)
-    sure = "1" if unsure else "r.sure = 1"
+    sure = "1" if unknown else "r.unknown = 0" if unsure else "r.sure = 1"
     labels, predictions = _LABELS.format(which=which), _PREDICTIONS.format(which=which, sure=sure)
     return f"p.id IN ({labels} UNION ALL {predictions})", [*parameters, *parameters]
 

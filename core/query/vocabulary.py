@@ -34,6 +34,7 @@ _IS = {
     "favorite": ("favourite", "fav"),
     "hidden": (),
     "unsure": ("uncertain",),
+    "unknown": (),
     "corrected": (),
     "labelled": ("labeled",),
 }
@@ -54,7 +55,7 @@ FILTERS: Mapping[str, Key] = {
         Key("has", "with a place, capture date, camera or lens on record, or in an album", "gps", _HAS),
         Key(
             "is",
-            "favorite, hidden or labelled photos; where the tagger is unsure, or was corrected",
+            "favorite, hidden or labelled photos; where the tagger is unsure, knows no such class, or was corrected",
             "favorite",
             _IS,
         ),

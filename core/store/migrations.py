@@ -249,3 +249,23 @@ def m005_renamed_words(db: Database) -> None:
         ALTER TABLE predictions ADD COLUMN own TEXT
         """,
     )
+
+
+@migrations()
+def m006_unknown_classes(db: Database) -> None:
+    """A prediction tells whether the photo is none of what its tagger knows, where that can tell; and the user may put
+    photos aside that are shown as unknown, and that nobody will ever want to name.
+    """
+    _execute_all(
+        db,
+        """
+        ALTER TABLE taggers ADD COLUMN tells_unknown INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE predictions ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX predictions_by_label;
+        CREATE INDEX predictions_by_label ON predictions(tagger_id, head, label, sure, unknown, probability);
+        CREATE INDEX predictions_unknown ON predictions(tagger_id, head, photo_id) WHERE unknown = 1;
+        CREATE TABLE put_aside (
+            photo_id INTEGER PRIMARY KEY REFERENCES photos(id) ON DELETE CASCADE
+        )
+        """,
+    )

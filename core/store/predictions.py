@@ -46,8 +46,8 @@ class PredictionStore:
                 for head, said in heads.items()
             ]
             db.executemany(
-                "INSERT OR REPLACE INTO predictions (tagger_id, photo_id, head, label, probability, top, sure, own)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO predictions (tagger_id, photo_id, head, label, probability, top, sure, own,"
+                " unknown) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
             db.execute("UPDATE taggers SET sequence = sequence + 1 WHERE id = ?", (tagger_id,))
@@ -57,8 +57,9 @@ class PredictionStore:
         with self._database.write() as db:
             db.execute(
                 """
-                INSERT OR REPLACE INTO predictions (tagger_id, photo_id, head, label, probability, top, sure, own)
-                SELECT p.tagger_id, t.id, p.head, p.label, p.probability, p.top, p.sure, p.own
+                INSERT OR REPLACE INTO predictions
+                    (tagger_id, photo_id, head, label, probability, top, sure, own, unknown)
+                SELECT p.tagger_id, t.id, p.head, p.label, p.probability, p.top, p.sure, p.own, p.unknown
                 FROM photos s JOIN photos t ON t.content_hash = s.content_hash
                 JOIN predictions p ON p.photo_id = s.id
                 WHERE s.id = ? AND t.id = ?
@@ -140,7 +141,7 @@ def _columns(wording: Wording, head: str, said: Prediction) -> tuple[object, ...
     """What is stored of a prediction, from its head on."""
     shown = wording.of_prediction(head, said)
     own = None if shown is said else json.dumps(said.top)
-    return wording.head(head), shown.label, shown.probability, json.dumps(shown.top), shown.sure, own
+    return wording.head(head), shown.label, shown.probability, json.dumps(shown.top), shown.sure, own, shown.unknown
 
 
 _UNTAGGED = """

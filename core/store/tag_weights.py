@@ -56,7 +56,7 @@ class TagWeightStore:
 
     def read(self, codes: Codes, ids: Collection[PhotoId] | None = None, *, said_by: SaidBy = "all") -> TagWeights:
         """What photos carry: the user's labels for certain; a sure prediction with its probability; of an unsure one,
-        each of its best labels with theirs.
+        each of its best labels with theirs; of a photo that is none of what the tagger knows, nothing.
 
         Args:
             codes: Gets numbers for the values that it does not know yet.
@@ -89,7 +89,8 @@ class TagWeightStore:
     def _unsure(self, codes: Codes, chosen: str | None, zero_shot: bool) -> TagWeights:
         rows = self._database.read_tuples(
             "SELECT r.photo_id, r.head, r.top FROM answering a CROSS JOIN predictions r"
-            " ON r.tagger_id = a.tagger_id AND r.head = a.head" + _where("r", chosen, "r.sure = 0", zero_shot),
+            " ON r.tagger_id = a.tagger_id AND r.head = a.head"
+            + _where("r", chosen, "r.sure = 0 AND r.unknown = 0", zero_shot),
             _parameters(chosen),
         )
         return _joined([_weights(codes, _ranked(rows[at : at + _PARSED])) for at in range(0, len(rows), _PARSED)])

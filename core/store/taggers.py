@@ -60,6 +60,7 @@ class TaggerStore:
         encoder_key: str | None = None,
         metrics: Mapping[str, float] | None = None,
         run: str | None = None,
+        tells_unknown: bool = False,
     ) -> TaggerId:
         """The row of a tagger; one that is known already gets what is given now, and keeps its predictions."""
         own = {head: tuple(labels) for head, labels in heads.items()}
@@ -76,11 +77,13 @@ class TaggerStore:
                 run,
                 now_utc(),
                 words_as_json(wording, own),
+                tells_unknown,
             )
             db.execute(
                 """
-                INSERT INTO taggers (key, name, source, directory, encoder_key, heads, metrics, run, created_at, words)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO taggers (key, name, source, directory, encoder_key, heads, metrics, run, created_at, words,
+                    tells_unknown)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (key) DO UPDATE SET name = excluded.name, directory = excluded.directory,
                     metrics = excluded.metrics, run = excluded.run
                 """,

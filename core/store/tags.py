@@ -79,13 +79,13 @@ class TagStore:
 
     def _predicted(self, ids: Sequence[PhotoId]) -> list[tuple[PhotoId, Tag]]:
         rows = self._database.read_tuples(
-            f"SELECT r.photo_id, r.head, r.label, r.probability, r.top, r.sure, a.source FROM {_LIVE}"
+            f"SELECT r.photo_id, r.head, r.label, r.probability, r.top, r.sure, r.unknown, a.source FROM {_LIVE}"
             f" WHERE r.photo_id IN ({marks(ids)})",
             ids,
         )
         return [
-            (photo_id, _tag(head, label, probability, top, bool(sure), source))
-            for photo_id, head, label, probability, top, sure, source in rows
+            (photo_id, _tag(head, Prediction(label, probability, _ranked(top), bool(sure), bool(unknown)), source))
+            for photo_id, head, label, probability, top, sure, unknown, source in rows
         ]
 
     def _labelled(self, ids: Sequence[PhotoId]) -> list[tuple[PhotoId, str, str]]:
@@ -105,7 +105,7 @@ class TagStore:
         """Head, label, sure and how often one tagger says so, as if there were no labels."""
         return self._database.read_tuples(
             f"SELECT r.head, r.label, r.sure, COUNT(*) FROM predictions r {index}"
-            f" WHERE r.tagger_id = ? AND (? IS NULL OR r.head = ?)"
+            f" WHERE r.tagger_id = ? AND (? IS NULL OR r.head = ?) AND r.unknown = 0"
             f" AND r.photo_id IN (SELECT p.id FROM photos p WHERE {seen}) GROUP BY r.head, r.label, r.sure",
             parameters,
         )
@@ -116,6 +116,7 @@ class TagStore:
             "SELECT l.head, l.value, r.label, r.sure, COUNT(*)"
             " FROM labels l CROSS JOIN photos p ON p.id = l.photo_id LEFT JOIN answering a ON a.head = l.head"
             " LEFT JOIN predictions r ON r.tagger_id = a.tagger_id AND r.photo_id = l.photo_id AND r.head = l.head"
+            " AND r.unknown = 0"
             f" WHERE (? IS NULL OR l.head = ?) AND {seen} GROUP BY l.head, l.value, r.label, r.sure",
             [head, head, *parameters],
         )
@@ -129,6 +130,9 @@ def _class_first(item: tuple[str, Tag]) -> tuple[bool, str]:
     return item[0] != CLASS, item[0]
 
 
-def _tag(head: str, label: str, probability: float, top: str, sure: bool, source: str) -> Tag:
-    ranked = tuple((each, float(share)) for each, share in json.loads(top))
-    return Tag(head, label, TagSource(source), sure, Prediction(label, probability, ranked, sure))
+def _tag(head: str, said: Prediction, source: str) -> Tag:
+    return Tag(head, said.label, TagSource(source), said.sure, said)
+
+
+def _ranked(top: str) -> tuple[tuple[str, float], ...]:
+    return tuple((label, float(probability)) for label, probability in json.loads(top))

@@ -61,6 +61,11 @@ class VectorStore:
         """Of all encoders that the library knows under this name: its weights may have changed."""
         return self._database.read_column("SELECT key FROM encoders WHERE name = ?", (name,))
 
+    def delete(self, key: str) -> None:
+        """An encoder with all its vectors."""
+        with self._database.write() as db:
+            db.execute("DELETE FROM encoders WHERE key = ?", (key,))
+
     def put(self, encoder_id: int, ids: Sequence[PhotoId], vectors: Vectors) -> None:
         """Store or replace vectors. Part of the caller's transaction.
 

@@ -92,6 +92,7 @@ class TaggerChoice:
             encoder_key=tagger.encoder_key,
             metrics=metrics,
             run=run,
+            tells_unknown=tagger.tells_unknown,
         )
         return self.use(tagger_id)
 
@@ -253,6 +254,7 @@ class TaggerChoice:
             run=row.run,
             usable=sees and (row.source is TagSource.ZERO_SHOT or self._has_files(row)),
             stalled=row.stalled,
+            encoder_key=row.encoder_key,
         )
 
 

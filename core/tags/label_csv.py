@@ -140,6 +140,8 @@ class _Table:
             self._warnings.add(line, "The path is missing. The row was left out.")
             return None
         path = os.path.normpath(os.path.join(self._folder, text))  # noqa: PTH118 - ten times as fast as pathlib
+        if text != cell.strip() and not os.path.lexists(path):  # a name may have these very characters
+            path = os.path.normpath(os.path.join(self._folder, cell.strip()))  # noqa: PTH118
         if ("\n" in text or "\r" in text) and not os.path.lexists(path):
             self._warnings.add(line, "The path has a line break; a quotation mark may be missing. It was left out.")
             return None

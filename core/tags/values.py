@@ -39,7 +39,8 @@ class Prediction:
     label: str
     probability: float
     top: tuple[tuple[str, float], ...]  # at most TOP_K labels with their probabilities, best first
-    sure: bool  # the probability reaches the head's threshold
+    sure: bool  # the probability reaches the head's threshold, and the photo is not unknown
+    unknown: bool = False  # it is none of the labels that the tagger knows; the label is the nearest of them
 
 
 Predictions = dict[str, Prediction]
@@ -58,8 +59,14 @@ class Tag:
 
     @property
     def is_corrected(self) -> bool:
-        """The user says something else than the tagger."""
-        return self.source is TagSource.USER and self.prediction is not None and self.prediction.label != self.value
+        """The user says something else than the tagger, which did not say that it does not know."""
+        said = self.prediction
+        return self.source is TagSource.USER and said is not None and not said.unknown and said.label != self.value
+
+    @property
+    def is_unknown(self) -> bool:
+        """The tagger says that it is none of what it knows, and the user has said nothing: `value` is only nearest."""
+        return self.source is not TagSource.USER and self.prediction is not None and self.prediction.unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class Facet:
     head: str
     value: str
     count: int  # the user's labels, and predictions that are sure
-    unsure: int = 0  # predictions of it below the threshold
+    unsure: int = 0  # predictions of it below the threshold; those of unknown photos count nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +162,4 @@ class TaggerInfo:
     run: str | None  # the name of the run folder that it came from
     usable: bool  # its files are there, and the encoder whose vectors it reads answers
     stalled: bool  # wanted, and cannot work at the moment
+    encoder_key: str | None = None  # of the model whose vectors it reads; None: it looks at photos itself

@@ -79,7 +79,7 @@ class Wording:
         for label, probability in said.top:
             merged[words.get(label, label)] = merged.get(words.get(label, label), 0.0) + probability
         top = tuple(sorted(((label, min(1.0, each)) for label, each in merged.items()), key=lambda pair: -pair[1]))
-        return Prediction(top[0][0], top[0][1], top, said.sure)
+        return Prediction(top[0][0], top[0][1], top, said.sure, said.unknown)
 
     def of_predictions(self, said: Predictions) -> Predictions:
         return {self.head(head): self.of_prediction(head, each) for head, each in said.items()}

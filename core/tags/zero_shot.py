@@ -57,6 +57,7 @@ class ZeroShotTagger:
     image_edge_px = 0
     batch_size = 1000
     needs_pixels = False
+    tells_unknown = False  # "none of these" is there for photos of which nothing is sure, not for things without a word
 
     def __init__(self, encoder: Encoder, vocabulary: Vocabulary, cache: Path | None = None) -> None:
         """Encodes all prompts, some hundreds: two seconds with the starter, more with a large model.

@@ -44,6 +44,7 @@ class ModelsDialog(ListDialog):
         super().__init__("Models", (720, 560), tasks, partial(read_models, library), parent)
         self._library = library
         self.download = ModelDownload(library, tasks, self)
+        self._infos: list[ModelInfo] = []
         self._errors: dict[str, str] = {}  # name of a model -> why it could not be had or used
         self._bar: QProgressBar | None = None
         self._bar_text: QLabel | None = None
@@ -79,6 +80,20 @@ class ModelsDialog(ListDialog):
         box.open()
         return box
 
+    def confirm_delete(self, info: ModelInfo) -> QMessageBox:
+        """It cannot be undone: what it knows of the photos goes too."""
+        box = QMessageBox(self)
+        box.setWindowTitle("Delete the model?")
+        box.setText(f"Delete {info.title}?")
+        again = " If its run is still under Runs, it can be taken from there again." if info.adapted_from else ""
+        box.setInformativeText(f"Its files in the library, and what it knows of your photos, are deleted.{again}")
+        yes = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        yes.clicked.connect(lambda: self._delete(info))
+        box.finished.connect(box.deleteLater)
+        box.open()
+        return box
+
     def choose_file(self, info: ModelInfo) -> QFileDialog:
         dialog = QFileDialog(self, f"Weights of {info.title}", "", "Weights (*.safetensors)")
         dialog.fileSelected.connect(lambda path: self._import(info, Path(path)))
@@ -90,6 +105,7 @@ class ModelsDialog(ListDialog):
 
     def _show(self, models: Models) -> None:
         self._bar = self._bar_text = self._learning_text = None
+        self._infos = models.infos
         self.list.show_cards([self._card(info, models.chosen) for info in models.infos])
 
     def _card(self, info: ModelInfo, chosen: str) -> Card:
@@ -102,9 +118,12 @@ class ModelsDialog(ListDialog):
             self._add_download(card)
         elif info.live:
             card.add_line("Answers now", "heading")
+            self._add_way_back(card, info)
         elif info.name == chosen and info.installed:
             self._learning_text = card.add_line(learning(self._library.progress), "heading")
         elif info.installed:
+            if info.own:
+                card.add_button("Delete…").clicked.connect(lambda: self.confirm_delete(info))
             card.add_button("Use", main=True).clicked.connect(lambda: self._use(info))
         else:
             card.add_button("From a file…").clicked.connect(lambda: self.choose_file(info))
@@ -112,6 +131,14 @@ class ModelsDialog(ListDialog):
             download.setEnabled(self.download.model is None)
             download.clicked.connect(lambda: self.confirm_download(info))
         return card
+
+    def _add_way_back(self, card: Card, info: ModelInfo) -> None:
+        """Of one that was adapted: the model that it came from is one click away."""
+        before = next((each for each in self._infos if each.name == info.adapted_from and each.installed), None)
+        if before is not None:
+            back = card.add_button(f"Go back to {before.title}")
+            back.setToolTip("It looks only at photos that came meanwhile: what it knew of the others was kept")
+            back.clicked.connect(lambda: self._use(before))
 
     def _add_download(self, card: Card) -> None:
         self._bar_text = card.add_line("")
@@ -135,6 +162,9 @@ class ModelsDialog(ListDialog):
 
     def _use(self, info: ModelInfo) -> None:
         self._try(info, partial(self._library.models.use, info.name))
+
+    def _delete(self, info: ModelInfo) -> None:
+        self._try(info, partial(self._library.models.delete, info.name))
 
     def _try(self, info: ModelInfo, work: partial) -> None:
         self._errors.pop(info.name, None)

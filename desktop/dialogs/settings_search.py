@@ -12,6 +12,8 @@ from desktop.dialogs.models import Models, facts, learning, read_models
 from desktop.dialogs.setting_fields import NEXT_START, Changes, Field, combo, page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QStandardItemModel
 
     from core.library import Library
@@ -26,6 +28,7 @@ DEVICES = (
     ("NVIDIA graphics card (CUDA)", "cuda"),
     ("Apple graphics (MPS)", "mps"),
 )
+BY_THE_MODEL = ("What the model sees", "")
 RANKINGS = (
     ("Both together", "blend"),
     ("The model alone", "clip"),
@@ -71,9 +74,18 @@ class SearchPage(QWidget):
             self.ranking,
             "The model compares your words with the pictures; tags are what you or the tagger say the photos show.",
         )
+        self.projection = combo((BY_THE_MODEL,))
+        self.projection.activated.connect(self._take_projection)
+        self.projection_field = Field(
+            "What makes photos &alike",
+            self.projection,
+            "Of photos like one photo: what the model sees, or what the recipe clip-projection learned from labels.",
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(page(self.model_field, self.ranking_field, self.strictness_field, self.device_field))
+        column.addWidget(
+            page(self.model_field, self.ranking_field, self.projection_field, self.strictness_field, self.device_field)
+        )
         bridge.encoder_changed.connect(lambda _name: self.refresh())
         bridge.progress_changed.connect(self._show_progress)
 
@@ -88,6 +100,9 @@ class SearchPage(QWidget):
         if self.isVisible():
             self._tasks.run(partial(read_models, self._library), self._show_models)
             self._tasks.run(self._library.models.devices, self._show_devices)
+            self._tasks.run(
+                self._library.projections, self._show_projections, lambda _error: self._show_projections(())
+            )
 
     def _show_models(self, models: Models) -> None:
         self._models = models
@@ -110,6 +125,20 @@ class SearchPage(QWidget):
             there = value == "auto" or value in devices
             items.item(row).setEnabled(there)
             self.device.setItemText(row, label if there else f"{label}: not on this computer")
+
+    def _show_projections(self, runs: Sequence[str]) -> None:
+        """Those that go with the model that answers, and the chosen one, whatever became of it."""
+        chosen = self._library.settings.projection
+        self.projection.clear()
+        self.projection.addItem(*BY_THE_MODEL)
+        for run in runs:
+            self.projection.addItem(f"What you labelled: {run}", run)
+        if chosen and chosen not in runs:
+            self.projection.addItem(f"{chosen}: not of this model, or gone", chosen)
+        self.projection.setCurrentIndex(self.projection.findData(chosen))
+
+    def _take_projection(self) -> None:
+        self._changes.make(self.projection_field, projection=self.projection.currentData())
 
     def _take_strictness(self) -> None:
         if not self.slider.isSliderDown():

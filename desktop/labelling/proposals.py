@@ -115,7 +115,8 @@ def alike(library: Library, ids: Sequence[PhotoId], head: str) -> list[Proposal]
 
 
 def unsure(library: Library, head: str, value: str | None = None) -> list[Proposal]:
-    """Photos of which a tagger is unsure: those of one value side by side, the most probable first.
+    """Photos of which a tagger is unsure: those of one value side by side, the most probable first. Those that are none
+    of what it knows have a page of their own.
 
     Args:
         value: Those alone that it takes for this.
@@ -124,7 +125,7 @@ def unsure(library: Library, head: str, value: str | None = None) -> list[Propos
     found: list[Proposal] = []
     for photo_id, tags in library.tags.of(ids).items():
         tag = tags.get(head)
-        if tag is None or tag.sure or tag.prediction is None or value not in (None, tag.value):
+        if tag is None or tag.sure or tag.is_unknown or tag.prediction is None or value not in (None, tag.value):
             continue
         guess = tag.source is TagSource.ZERO_SHOT
         reason = "A guess" if guess else "The model is unsure"
@@ -162,4 +163,5 @@ def _with_tag(proposal: Proposal, tag: Tag | None) -> Proposal:
         return replace(proposal, current=None, by_user=False)
     top = tag.prediction.top if tag.prediction is not None else ()
     by_user = tag.source is TagSource.USER
-    return replace(proposal, current=tag.value, by_user=by_user, choices=proposal.choices or top)
+    current = None if tag.is_unknown else tag.value  # the nearest is no answer
+    return replace(proposal, current=current, by_user=by_user, choices=proposal.choices or top)

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import RecollectError
 from core.tags.values import CLASS
+from desktop.back_page import BackPage
 from desktop.elided_label import ElidedLabel
 from desktop.empty_pages import Page, Remedy
 from desktop.empty_state import EmptyState
-from desktop.icons import icon
 from desktop.labelling import proposals as sources
 from desktop.labelling import review_pages as pages
 from desktop.labelling.choice_row import ChoiceRow
@@ -29,7 +29,6 @@ from desktop.tagging.label_popup import LabelPopup
 from desktop.tagging.tag_words import head_in_sentence
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QMessageBox
 
     from core.library import Library
@@ -41,10 +40,9 @@ if TYPE_CHECKING:
     from trainer.data.checks import Finding
 
 
-class ReviewPage(QWidget):
+class ReviewPage(BackPage):
     """One batch of proposals at a time. Nothing is labelled before the user says so."""
 
-    closed = Signal()
     failed = Signal(object)
     """RecollectError."""
     opened = Signal(object, object)
@@ -63,8 +61,8 @@ class ReviewPage(QWidget):
         undo: UndoStack,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._library, self._tasks, self._theme, self._undo = library, tasks, theme, undo
+        super().__init__(theme, parent)
+        self._library, self._tasks, self._undo = library, tasks, undo
         self._task: Task | None = None
         self._again: Callable[[], None] | None = None  # what failed
         self._is_applying = False  # what was accepted becomes labels
@@ -74,13 +72,11 @@ class ReviewPage(QWidget):
         self.cards = self.list.cards
         self.accept_row, self.done_row = AcceptRow(self.cards), DoneRow(self.cards)
         self.choices = ChoiceRow()
-        self.back_button, self.title, self.explanation = QToolButton(), ElidedLabel("", "title"), QLabel()
+        self.title, self.explanation = ElidedLabel("", "title"), QLabel()
         self._stack = QStackedWidget()
         self._build()
         self._wire()
         bridge.tags_changed.connect(self._look_for_undone)
-        theme.changed.connect(self._paint_icons)
-        self._paint_icons()
 
     # Ways in
 
@@ -300,19 +296,6 @@ class ReviewPage(QWidget):
 
     # Looks
 
-    def event(self, event: QEvent) -> bool:
-        """Esc is this page's while the focus is on it, though the window has a use for the key as well."""
-        if event.type() is QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close_page()
-        else:
-            super().keyPressEvent(event)
-
     def _show_empty(self, page: Page) -> None:
         self.explanation.setText("")
         self.empty.show_page(page)
@@ -357,15 +340,11 @@ class ReviewPage(QWidget):
             lambda rows: self._decide(rows, lambda each: each.accepted(each.value), go_on=False)
         )
         self.done_row.apply_wanted.connect(self.apply)
-        self.back_button.clicked.connect(self.close_page)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             context = Qt.ShortcutContext.WidgetWithChildrenShortcut
             QShortcut(QKeySequence(keys), self, self.apply, context=context)
 
     def _build(self) -> None:
-        self.back_button.setIconSize(QSize(20, 20))
-        self.back_button.setToolTip("Back to the photos (Esc)")
-        self.back_button.setAccessibleName("Back to the photos")
         self.explanation.setProperty("role", "muted")
         self.explanation.setWordWrap(True)
         self.explanation.setTextFormat(Qt.TextFormat.PlainText)
@@ -389,9 +368,6 @@ class ReviewPage(QWidget):
         column.addLayout(top)
         column.addWidget(self.explanation)
         column.addWidget(self._stack, stretch=1)
-
-    def _paint_icons(self) -> None:
-        self.back_button.setIcon(icon("back", self._theme.colors.text, 20))
 
 
 def _values(library: Library) -> dict[str, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -12,19 +12,18 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStackedWidget,
     QTabBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop.icons import icon
+from desktop.back_page import BackPage
 from desktop.organise.duplicate_groups import surplus
 from desktop.organise.duplicate_section import ExactSection, NearSection, Section
 from desktop.organise.wording import photos
 from desktop.viewer.facts import file_size
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent, QShowEvent
+    from PySide6.QtGui import QShowEvent
 
     from core.library import Library
     from desktop.bridge import Bridge
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 CHANGED_MS = 500  # changes come in bursts; the groups are read anew once for all of them
 
 
-class DuplicatesPage(QWidget):
+class DuplicatesPage(BackPage):
     """Shows what there is too much of. Moving to the trash, comparing and viewing are done by the window."""
 
     trash_wanted = Signal(object)
@@ -43,7 +42,6 @@ class DuplicatesPage(QWidget):
     """list of PhotoId, two to four."""
     opened = Signal(object, object)
     """PhotoId, and the tuple of those of its group: look at it in large."""
-    closed = Signal()
     failed = Signal(object)
     """RecollectError."""
     job_moved = Signal(str, object, object, object)
@@ -53,12 +51,11 @@ class DuplicatesPage(QWidget):
     def __init__(
         self, library: Library, tasks: Tasks, bridge: Bridge, theme: Theme, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self.exact = ExactSection(library, tasks, theme)
         self.near = NearSection(library, tasks, theme)
         self.tabs, self._pages = QTabBar(), QStackedWidget()
-        self.back_button, self.all_button, self.again_button = QToolButton(), QPushButton(), QPushButton("Look again")
+        self.all_button, self.again_button = QPushButton(), QPushButton("Look again")
         self._lead = QLabel()
         self._changed = QTimer(self, singleShot=True, interval=CHANGED_MS)
         self._changed.timeout.connect(self._refresh)
@@ -72,8 +69,6 @@ class DuplicatesPage(QWidget):
         self.near.job_moved.connect(self.job_moved)
         self.near.job_ended.connect(self.job_ended)
         bridge.photos_changed.connect(lambda _ids: self._changed.start())
-        theme.changed.connect(self._paint_icons)
-        self._paint_icons()
         self._turn_to(0)
 
     @property
@@ -109,26 +104,9 @@ class DuplicatesPage(QWidget):
         super().showEvent(event)
         self._refresh()
 
-    def event(self, event: QEvent) -> bool:
-        """Esc is this page's while the focus is on it, though the window has a use for the key as well."""
-        if event.type() is QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
-
     # Looks
 
     def _build(self) -> None:
-        self.back_button.setIconSize(QSize(20, 20))
-        self.back_button.setToolTip("Back to the photos (Esc)")
-        self.back_button.setAccessibleName("Back to the photos")
-        self.back_button.clicked.connect(self.closed)
         title = QLabel("Duplicates")
         title.setProperty("role", "title")
         self._lead.setProperty("role", "muted")
@@ -158,9 +136,6 @@ class DuplicatesPage(QWidget):
         below.addWidget(self.again_button)
         column.addLayout(below)
         column.addWidget(self._pages, stretch=1)
-
-    def _paint_icons(self) -> None:
-        self.back_button.setIcon(icon("back", self._theme.colors.text, 20))
 
     def _turn_to(self, place: int) -> None:
         self._pages.setCurrentIndex(place)

@@ -22,7 +22,7 @@ from desktop.organise.sidebar_rows import RECENT_SHOWN, Facts, parts
 from desktop.organise.sidebar_tree import SidebarTree
 from desktop.tagging.deeds import SetLabel
 from desktop.tagging.tag_facts import TagFacts
-from desktop.tagging.tag_words import query_of
+from desktop.tagging.tag_words import UNKNOWN_QUERY, query_of
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -55,6 +55,8 @@ class Sidebar(QFrame):
     labels_wanted = Signal()
     review_wanted = Signal(str, object)
     """Head, value or None: go through the photos of which the tagger is unsure."""
+    unknown_wanted = Signal()
+    """Name the photos that are none of what the tagger knows."""
     add_folder_wanted = Signal()
     folder_dropped = Signal(object)
     """Path, to be watched from now on."""
@@ -111,6 +113,10 @@ class Sidebar(QFrame):
         """The window shows proposals, which no row stands for."""
         self._show_page("review")
 
+    def show_unknown(self) -> None:
+        """The window shows groups of unknown photos."""
+        self._show_page("unknown")
+
     def refresh(self) -> None:
         self._tasks.run(partial(_count, self._library), self._take)
 
@@ -135,6 +141,9 @@ class Sidebar(QFrame):
         elif row.kind is Kind.UNSURE:
             menu.addAction("Show", lambda: self._choose(row))
             menu.addAction("Go through them…", lambda: self.review_wanted.emit(CLASS, None))
+        elif row.kind is Kind.UNKNOWN:
+            menu.addAction("Name them in groups…", lambda: self._choose(row))
+            menu.addAction("Show", lambda: self.query_wanted.emit(UNKNOWN_QUERY))
         elif row.key == "albums" or row.kind is Kind.NEW_ALBUM:
             menu.addAction("New album…", self._albums.ask_for_new)
         elif row.key == "folders" or row.kind is Kind.ADD_FOLDER:
@@ -152,6 +161,7 @@ class Sidebar(QFrame):
             Kind.DUPLICATES: self.duplicates_wanted,
             Kind.TRAINING: self.training_wanted,
             Kind.LABELS: self.labels_wanted,
+            Kind.UNKNOWN: self.unknown_wanted,
             Kind.ADD_FOLDER: self.add_folder_wanted,
         }
         tree.chosen.connect(self._choose)

@@ -23,6 +23,7 @@ class Kind(Enum):
     LABELS = auto()
     TAG = auto()  # the photos that have a value; photos that are dropped on it get it as their label
     UNSURE = auto()  # photos of which a tagger is unsure: shown, or gone through
+    UNKNOWN = auto()  # photos that are none of what a tagger knows: in groups, to be named
     ALL_VALUES = auto()  # shows all values of a head, or only the first again
     ALBUM = auto()
     SMART_ALBUM = auto()

@@ -85,6 +85,9 @@ def _doubts(tagged: Tagged) -> list[Row]:
         if count:
             kind = Kind.UNSURE if value == "unsure" else Kind.SEARCH
             rows.append(Row(value, kind, text, sign, count, str(Query(filters=(Filter("is", value),))), hint))
+    if tagged.unknown:
+        hint = "Photos that are none of what the model knows: name them in groups"
+        rows.append(Row("unknown", Kind.UNKNOWN, "Unknown", "unknown", tagged.unknown, hint=hint))
     return rows
 
 

@@ -26,7 +26,7 @@ HEADINGS = (
     "Sure of",
 )
 USES = {"train": "to learn from", "validation": "for validation", "test": "for the test"}
-NETWORKS = {"starter": "the bundled model"}
+NETWORKS = {"starter": "the bundled model", "cnn": "a small CNN"}
 
 
 class OverviewPart(Part):

@@ -68,7 +68,8 @@ class _Painter(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        room = QRect(place.left() + (place.width() - PICTURE_PX) // 2, place.top(), PICTURE_PX, PICTURE_PX)
+        side = self._wall.picture_px
+        room = QRect(place.left() + (place.width() - side) // 2, place.top(), side, side)
         self._paint_picture(painter, room, photo)
         if selected:
             self._ring(painter, room, colors.accent)
@@ -100,7 +101,9 @@ class _Painter(QStyledItemDelegate):
         for number, text in enumerate(photo.lines):
             wrong = photo.right is False and number == 1
             painter.setPen(QColor(colors.danger if wrong else colors.text if number == 0 else colors.muted))
-            line = QRect(place.left(), place.top() + PICTURE_PX + 4 + number * metrics.height(), place.width(), 0)
+            line = QRect(
+                place.left(), place.top() + self._wall.picture_px + 4 + number * metrics.height(), place.width(), 0
+            )
             line.setHeight(metrics.height())
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, line.width())
             painter.drawText(line, Qt.AlignmentFlag.AlignCenter, shown)
@@ -119,10 +122,16 @@ class PhotoWall(QListView):
     selection_changed = Signal()
 
     def __init__(
-        self, pictures: ReportPictures, theme: Theme, name: str = "Photos", parent: QWidget | None = None
+        self,
+        pictures: ReportPictures,
+        theme: Theme,
+        name: str = "Photos",
+        parent: QWidget | None = None,
+        *,
+        picture_px: int = PICTURE_PX,
     ) -> None:
         super().__init__(parent)
-        self._pictures = pictures
+        self._pictures, self.picture_px = pictures, picture_px
         self._model = _WallModel(pictures, self)
         self.setModel(self._model)
         self.setItemDelegate(_Painter(self, pictures, theme))
@@ -154,8 +163,8 @@ class PhotoWall(QListView):
     def show_photos(self, photos: Sequence[Shown]) -> None:
         self._model.show_photos(photos)
         lines = max((len(photo.lines) for photo in photos), default=0)
-        height = PICTURE_PX + GAP_PX + lines * self.fontMetrics().height() + (8 if lines else 0)
-        self.setGridSize(QSize(PICTURE_PX + GAP_PX + (16 if lines else 0), height))
+        height = self.picture_px + GAP_PX + lines * self.fontMetrics().height() + (8 if lines else 0)
+        self.setGridSize(QSize(self.picture_px + GAP_PX + (16 if lines else 0), height))
         if photos:
             self.setCurrentIndex(self._model.index(0))
             self.clearSelection()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.errors import TrainingError
+from desktop.adapting.adapt_work import TIER as ADAPTATION
+from desktop.adapting.adapted_page import AdaptedPage
 from desktop.elided_label import ElidedLabel
 from desktop.empty_pages import Page
 from desktop.empty_state import EmptyState
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from core.types import PhotoId
     from desktop.tasks import Tasks
     from desktop.theme import Theme
+    from trainer.contrastive.guard import Curve
     from trainer.report.values import RunReport
 
 PHOTOS_PX = 352  # of the panel of photos, at first
@@ -56,6 +61,7 @@ class Found:
     report: RunReport
     known: dict[str, PhotoId]
     has_page: bool
+    curve: Curve | None = None  # of an adaptation that came so far
 
 
 class ReportView(QWidget):
@@ -69,6 +75,8 @@ class ReportView(QWidget):
     """List of PhotoId: give them labels."""
     fix_wanted = Signal(object, str)
     """List of PhotoId, and the head in which their labels may be wrong."""
+    adaptation_wanted = Signal(object)
+    """Path of a run that has adapted a model: what can be done with it."""
     failed = Signal(object)
     """RecollectError."""
 
@@ -89,6 +97,7 @@ class ReportView(QWidget):
             self.overview, self.classes, self.confusion, self.mistakes, self.map, self.confidence, self.curves,
         )  # fmt: skip
         self.shown_photos = ShownPhotos(self.pictures, theme)
+        self.adapted = AdaptedPage(theme)
         self._stack, self._pages = QStackedWidget(), QStackedWidget()
         self._body = QSplitter(Qt.Orientation.Horizontal)
         self._build()
@@ -126,7 +135,10 @@ class ReportView(QWidget):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.report.folder / "report.html")))
 
     def take_focus(self) -> None:
-        self.tabs.setFocus()
+        if self._pages.currentWidget() is self.adapted:
+            self.adapted.take_focus()
+        else:
+            self.tabs.setFocus()
 
     # What was read
 
@@ -134,6 +146,11 @@ class ReportView(QWidget):
         self._reading = None
         same = self.report is not None and self.report.folder == found.report.folder
         self.report = found.report
+        if found.curve is not None:
+            name, about = title_of_run(found.report.name), _about(found.report)
+            self.adapted.show_report(name, about, found.curve, has_page=found.has_page)
+            self._pages.setCurrentWidget(self.adapted)
+            return
         self.pictures.know(found.known)
         if not same:
             self.shown_photos.hide()
@@ -221,6 +238,8 @@ class ReportView(QWidget):
 
     def _connect(self) -> None:
         self.page_button.clicked.connect(self.open_page)
+        self.adapted.page_wanted.connect(self.open_page)
+        self.adapted.outcome_wanted.connect(lambda: self.adaptation_wanted.emit(self.run_dir))
         self.tabs.currentChanged.connect(self._turn_to)
         self.head.currentIndexChanged.connect(lambda _index: self._look())
         self.split.currentIndexChanged.connect(lambda _index: (self._offer_heads(True), self._look()))
@@ -266,6 +285,7 @@ class ReportView(QWidget):
         column.addWidget(self._body, stretch=1)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(page)
+        self._pages.addWidget(self.adapted)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._pages)
@@ -284,7 +304,19 @@ def _read(library: Library, run_dir: Path) -> Found:
     for split in report.splits.values():
         for head in split.heads.values():
             places.update((photo.id, photo.path) for photo in head.photos)
-    return Found(report, known_photos(library, places), (run_dir / "report.html").is_file())
+    has_page = (run_dir / "report.html").is_file()
+    return Found(report, known_photos(library, places), has_page, _curve(report))
+
+
+def _curve(report: RunReport) -> Curve | None:
+    """None of a tagger, and of an adaptation that did not come so far."""
+    from trainer.contrastive.guard import read_curve
+
+    if report.config.get("tier") != ADAPTATION:
+        return None
+    with suppress(TrainingError):
+        return read_curve(report.folder)
+    return None
 
 
 def known_photos(library: Library, places: dict[str, str]) -> dict[str, PhotoId]:

@@ -23,7 +23,7 @@ class RunAction:
 
 REPORT = RunAction("report", "Report", "How good it is: figures, classes, mistakes", "Return")
 COMPARE = RunAction("compare", "Compare", "Select two runs to see which is better on the same photos")
-USE = RunAction("use", "Use it", "Let it tag your photos, if it is better than the tagger in use")
+USE = RunAction("use", "Use it", "Let it tag your photos, or answer your searches, if it is better than what is in use")
 COMBINE = RunAction("combine", "Combine", "Select taggers that were in use: together they are often better")
 EXPORT = RunAction("export", "Export", "As files for other programs")
 GO_ON = RunAction("go_on", "Go on", "Go on with a training that was interrupted")

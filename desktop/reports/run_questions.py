@@ -41,6 +41,8 @@ def ask_to_delete(parent: QWidget, entries: Sequence[Entry], delete: Callable[[]
     texts = ["Its report and its files are deleted. It cannot be undone." if one else "It cannot be undone."]
     if any(entry.run is not None and entry.is_trained for entry in entries):
         texts.append("The tagger that came from it stays, with all that it says of your photos.")
+    if any(entry.answers for entry in entries):
+        texts.append("The model that came from it stays, and answers your searches.")
     box.setInformativeText(" ".join(texts))
     yes = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.tags.values import CLASS, TagSource
+from desktop.adapting.adapt_words import share_in_list
+from desktop.adapting.adapt_work import TIER as ADAPTATION
 from desktop.reports.value_table import Cell, Row, number
 from desktop.reports.words import STATES, share, spent, title_of_run, when, with_margin
 from desktop.tagging.tag_words import head_in_sentence
 from trainer.report.texts import readable, short
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.library import Library
     from core.tags.values import TaggerInfo
     from trainer.runs.run_history import RunSummary
 
 HEADINGS = ("Run", "How", "When", "State", "Accuracy (95% interval)", "Photos", "Time")
 LONGEST_NAME = 48  # characters, of the button that leads back
+ADAPTED_TIP = "MAP@R on photos that were held out: how much of its label stands near a photo, and what it was before"
 IN_USE, COMING = "● In use", "Looking at your photos"
 
 
@@ -30,6 +35,7 @@ class Entry:
     run: RunSummary | None
     tagger: TaggerInfo | None
     coming: bool = False  # it looks at the photos, and answers when it has seen all of them
+    answers: bool = False  # it is an adaptation whose model answers searches
 
     @property
     def key(self) -> str:
@@ -55,7 +61,14 @@ class Entry:
         return self.tagger is not None and self.tagger.source is TagSource.MODEL
 
     @property
+    def is_adaptation(self) -> bool:
+        """It has adapted the model that answers searches, or was to: no tagger came of it."""
+        return self.run is not None and self.run.tier == ADAPTATION
+
+    @property
     def can_be_used(self) -> bool:
+        if self.is_adaptation:
+            return self.run is not None and self.run.headline.get("alpha", 0) > 0
         if self.is_live or self.coming:
             return False
         return self.tagger is not None or (self.run is not None and self.run.has_checkpoint)
@@ -80,7 +93,8 @@ def read_listing(library: Library) -> Listing:
         if tagger.run is not None and (tagger.run not in by_run or tagger.live):
             by_run[tagger.run] = tagger
     on_its_way = coming.id if coming is not None else None
-    entries = [_entry(run, by_run.get(run.key), on_its_way) for run in runs]
+    answering = _answering(library, runs)
+    entries = [replace(_entry(run, by_run.get(run.key), on_its_way), answers=run.key == answering) for run in runs]
     with_run = {entry.tagger.id for entry in entries if entry.tagger is not None}
     entries += [_entry(None, tagger, on_its_way) for tagger in taggers if tagger.id not in with_run]
     entries.sort(key=_moment, reverse=True)
@@ -117,6 +131,17 @@ def _entry(run: RunSummary | None, tagger: TaggerInfo | None, on_its_way: int | 
     return Entry(run, tagger, tagger is not None and tagger.id == on_its_way and not tagger.live)
 
 
+def _answering(library: Library, runs: Sequence[RunSummary]) -> str | None:
+    """The adaptation whose model answers; nothing is loaded where there is none."""
+    if not any(run.tier == ADAPTATION and run.headline for run in runs):
+        return None
+    from trainer.contrastive.promotion import taken_in_as
+
+    adapted = [run for run in runs if run.tier == ADAPTATION and run.headline]
+    home = library.paths.home
+    return next((run.key for run in adapted if library.encoder_name in taken_in_as(run.path, home)), None)
+
+
 def _moment(entry: Entry) -> float:
     began = entry_moment(entry)
     return began.timestamp() if began is not None else 0.0
@@ -132,7 +157,7 @@ def _how(entry: Entry) -> str:
 
 
 def _state(entry: Entry) -> str:
-    if entry.is_live:
+    if entry.is_live or entry.answers:
         return IN_USE
     if entry.coming:
         return COMING
@@ -145,5 +170,7 @@ def _accuracy(run: RunSummary | None, tagger: TaggerInfo | None) -> Cell:
     if run is not None and run.accuracy is not None:
         head = "" if run.head == CLASS else f"{head_in_sentence(readable(run.head))}: "
         return number(f"{head}{with_margin(run.accuracy)}", run.accuracy.value, f"On {run.part} photos")
+    if run is not None and run.tier == ADAPTATION:
+        return number(share_in_list(run.headline), None, ADAPTED_TIP)
     measured = tagger.metrics.get(f"{CLASS} accuracy") if tagger is not None else None
     return number(share(measured), measured)

@@ -141,7 +141,9 @@ class AcceptTags(RestorableDeed):
         found: dict[tuple[str, str], list[PhotoId]] = {}
         for photo_id, tags in self.library.tags.of(self.ids).items():
             for head, tag in tags.items():
-                if tag.source is not TagSource.USER and (self.heads is None or head in self.heads):
+                if tag.source is TagSource.USER or tag.is_unknown:  # the nearest class is no answer
+                    continue
+                if self.heads is None or head in self.heads:
                     found.setdefault((head, tag.value), []).append(photo_id)
         return found
 

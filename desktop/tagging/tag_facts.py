@@ -32,6 +32,7 @@ class Tagged:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # labels of the user: head, value, photos
     trained: frozenset[str] = frozenset()  # heads that a trained tagger answers for; of all others Recollect guesses
     corrected: int = 0  # photos of which the user says something else than a trained tagger
+    unknown: int = 0  # photos that are none of what a trained tagger knows, and were not put aside
 
     @property
     def unsure(self) -> int:
@@ -104,4 +105,5 @@ def read(library: Library) -> Tagged:
         trained=trained,
         # A guess that is wrong is no mistake of a model: there would be as many as there are labels.
         corrected=len(library.browse("is:corrected").ids) if counts and trained else 0,
+        unknown=len(library.unknown.ids()) if trained else 0,
     )

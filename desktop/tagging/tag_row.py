@@ -13,7 +13,7 @@ from desktop.organise.wording import photos
 from desktop.search.flow_layout import FlowLayout
 from desktop.tagging.tag_chip import ProbabilityBar, TagChip
 from desktop.tagging.tag_sheet import HeadSheet
-from desktop.tagging.tag_words import head_in_sentence, head_name, query_of, said_by
+from desktop.tagging.tag_words import UNKNOWN_QUERY, head_in_sentence, head_name, query_of, said_by
 from desktop.viewer.parts import IconButton, WrappedLabel
 
 if TYPE_CHECKING:
@@ -68,16 +68,20 @@ class TagRow(QWidget):
         self.setAccessibleDescription(self.text)
 
     def _search(self, chip: TagChip, _checked: bool = False) -> None:
-        self.query_wanted.emit(query_of(self.head, chip.value, unsure=chip.is_unsure))
+        if self.sheet.tag is not None and self.sheet.tag.is_unknown:
+            self.query_wanted.emit(UNKNOWN_QUERY)
+        else:
+            self.query_wanted.emit(query_of(self.head, chip.value, unsure=chip.is_unsure))
 
     def _show_tag(self, tag: Tag, *, guessed: bool) -> None:
         unsure = tag.source is not TagSource.USER and not tag.sure
-        self.chips[0].show_value(tag.head, tag.value, sign=_SIGNS[tag.source], unsure=unsure)
+        shown = "unknown" if tag.is_unknown else tag.value
+        self.chips[0].show_value(tag.head, shown, sign=_SIGNS[tag.source], unsure=unsure)
         for place, chip in enumerate(self.chips):
             chip.setVisible(place == 0)
         self.said.setText(said_by(tag, guessed=guessed))
         prediction = tag.prediction
-        self.bar.setVisible(prediction is not None and tag.source is TagSource.MODEL)
+        self.bar.setVisible(prediction is not None and tag.source is TagSource.MODEL and not tag.is_unknown)
         if prediction is not None:
             self.bar.show_probability(prediction.probability, sure=tag.sure)
 
@@ -90,6 +94,8 @@ class TagRow(QWidget):
                 chip.show_value(sheet.head, each.value, count=each.count, unsure=not each.sure)
         more = len(sheet.values) - SHOWN_VALUES
         parts = [f"and {more:,} more"] if more > 0 else []
+        if sheet.unknown:
+            parts.append(f"{photos(sheet.unknown)} unknown to the model")
         if sheet.labelled and photo_count > 1:
             parts.append("all labelled by you" if sheet.labelled == photo_count else f"{photos(sheet.labelled)} by you")
         said = ", ".join(parts)

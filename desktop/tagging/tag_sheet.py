@@ -44,6 +44,7 @@ class HeadSheet:
     labelled: int  # photos of which the user has said something
     predicted: int  # photos of which only the tagger says something
     choices: tuple[Choice, ...]  # what to offer, the likeliest first
+    unknown: int = 0  # photos that are none of what the tagger knows: they are in no value
     guessed: bool = False  # what is predicted is a guess: no trained tagger answers for the head
 
 
@@ -79,16 +80,18 @@ def read_sheet(library: Library, ids: Sequence[PhotoId]) -> TagSheet:
 
 
 def _sheet(head: str, tags: Sequence[Tag], offered: Sequence[str], *, single: bool) -> HeadSheet:
-    counts = Counter(tag.value for tag in tags)
+    counts = Counter(tag.value for tag in tags if not tag.is_unknown)
     sure = {tag.value for tag in tags if tag.sure}
     labelled = sum(tag.source is TagSource.USER for tag in tags)
+    unknown = sum(tag.is_unknown for tag in tags)
     return HeadSheet(
         head,
         tag=tags[0] if single and tags else None,
         values=tuple(ValueCount(value, count, value in sure) for value, count in counts.most_common()),
         labelled=labelled,
-        predicted=len(tags) - labelled,
+        predicted=len(tags) - labelled - unknown,
         choices=tuple(_choices(tags, offered)),
+        unknown=unknown,
     )
 
 

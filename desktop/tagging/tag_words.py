@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _NAMES: Mapping[str, str] = {"color": "colour"}
 """Searches know them by the first; people read the second."""
 
+UNKNOWN_QUERY = str(Query(filters=(Filter("is", "unknown"),)))
+"""The search for the photos that are none of what the tagger knows."""
+
 
 def head_in_sentence(head: str) -> str:
     """As in "their colour"."""
@@ -66,6 +69,8 @@ def said_by(tag: Tag, *, guessed: bool = False) -> str:
         return "You said so"
     assert prediction is not None  # what the user did not say, a tagger predicts
     share = percent(prediction.probability)
+    if tag.is_unknown:
+        return f"Unknown to the model. The nearest that it knows is {quoted(spoken(tag.value))}"
     if tag.source is TagSource.ZERO_SHOT:
         return f"A guess, {share}" if tag.sure else f"An unsure guess, {share}"
     return share if tag.sure else f"Unsure, perhaps {spoken(tag.value)} {share}"

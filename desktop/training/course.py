@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.adapting.adapt_work import is_adaptation
+from desktop.adapting.adaptation import Adaptation
 from desktop.reports.words import title_of_run, when
 from desktop.tasks import Lane
 from desktop.training.arrival import WAITS, Arrival
@@ -62,6 +64,7 @@ class Course(QObject):
         self.process = TrainProcess(library.paths.home, self)
         self.run_panel, self.outcome = RunPanel(theme), OutcomePanel(theme)
         self.arrival = Arrival(library, tasks, bridge, self)
+        self.adaptation = Adaptation(library, tasks, bridge, self.outcome, self)
         self.run: Path | None = None  # that the outcome is about
         self.is_judging = False
         self._note = ""  # beside the verdict
@@ -79,6 +82,10 @@ class Course(QObject):
         self.arrival.arrived.connect(self._show_arrived)
         self.arrival.lost.connect(self._show_lost)
         self.arrival.replaced.connect(self._dismiss)
+        self.adaptation.report_wanted.connect(self.report_wanted)
+        self.adaptation.told.connect(self.told)
+        self.adaptation.run_changed.connect(self.run_ended)
+        self.adaptation.dismissed.connect(self._dismiss)
 
     @property
     def is_busy(self) -> bool:
@@ -110,10 +117,16 @@ class Course(QObject):
         """A run that did not come to its end is offered."""
         self._tasks.run(partial(find_unfinished, self._library.paths.runs), self._offer)
 
+    def show_adaptation(self, run: Path, note: str = "") -> None:
+        """What came of an adaptation, and what can be done with it."""
+        self.arrival.forget()
+        self.adaptation.show(run, note)
+
     def judge(self, run: Path, note: str = "") -> None:
         """Compare what a run has learned with the tagger in use, and offer it."""
         self.run, self.is_judging, self._note = run, True, note
         self.arrival.forget()
+        self.adaptation.forget()
         self.outcome.show_outcome(COMPARING, [note], [], sign="compare")
         self.outcome.show()
         work = partial(judge, self._library, run)
@@ -125,6 +138,7 @@ class Course(QObject):
     def _begin(self, title: str, before: tuple[Event, ...]) -> None:
         self.run = None
         self.arrival.forget()
+        self.adaptation.forget()
         self.outcome.hide()
         self.run_panel.begin(title, before)
         self.run_panel.show()
@@ -161,7 +175,8 @@ class Course(QObject):
             self._show("The training was stopped", lines, [*again, Choice.DISMISS], sign="info")
         else:
             assert ending.run is not None  # it has a checkpoint
-            self.judge(ending.run, STOPPED if isinstance(event, Cancelled) else "")
+            look = self.show_adaptation if is_adaptation(ending.run) else self.judge
+            look(ending.run, STOPPED if isinstance(event, Cancelled) else "")
         if ending.run is not None:
             self.run_ended.emit(ending.run)
         self.changed.emit()
@@ -215,6 +230,9 @@ class Course(QObject):
         self.changed.emit()
 
     def _choose(self, choice: Choice) -> None:
+        if self.adaptation.run is not None:
+            self.adaptation.choose(choice)
+            return
         run = self.run
         match choice:
             case Choice.USE | Choice.USE_ANYWAY if run is not None:
@@ -275,6 +293,7 @@ class Course(QObject):
             unseen: Also where the user has closed what was shown last.
         """
         self.arrival.forget()  # something else is shown from now on
+        self.adaptation.forget()
         if self.outcome.isHidden() and not unseen:
             return
         self.outcome.show_outcome(title, lines, choices, sign=sign, main=main)
@@ -285,6 +304,7 @@ class Course(QObject):
 
     def _dismiss(self) -> None:
         self.arrival.forget()
+        self.adaptation.forget()
         self.outcome.hide()
         if not self.process.is_running:
             self.run_panel.hide()

@@ -63,6 +63,10 @@ class Curves:
     marks: tuple[Mark, ...] = ()
     epochs: int = 0  # planned; the axis keeps its length while values come in
     as_percent: bool = False  # values of 0..1
+    places: tuple[str, ...] = ()  # what stands below the axis, where it is not epochs
+
+    def place(self, epoch: int) -> str:
+        return self.places[epoch] if epoch < len(self.places) else str(epoch + 1)
 
     @property
     def length(self) -> int:
@@ -76,6 +80,8 @@ class Curves:
         parts = [f"{each.name} {self.said(last)}" for each in self.series if (last := _last(each)) is not None]
         if not parts:
             return f"{self.title}: no epoch is done yet."
+        if self.places:
+            return f"{self.title}, at its end: {', '.join(parts)}."
         return f"{self.title} after {self.length} of {max(self.epochs, self.length)} epochs: {', '.join(parts)}."
 
 
@@ -107,7 +113,7 @@ class CurveView(QWidget):
 
     def values_at(self, epoch: int) -> str:
         """What stands beside the pointer."""
-        lines = [f"Epoch {epoch + 1}"]
+        lines = [self.curves.place(epoch) if self.curves.places else f"Epoch {epoch + 1}"]
         for each in self.curves.series:
             value = each.values[epoch] if epoch < len(each.values) else None
             if value is not None and math.isfinite(value):
@@ -234,8 +240,8 @@ class CurveView(QWidget):
             painter.setPen(QColor(colors.muted))
             x = area.left() - GAP_PX - metrics.horizontalAdvance(label)
             painter.drawText(QPointF(x, y + metrics.ascent() / 2 - 1), label)
-        for epoch in epoch_ticks(self._span):
-            label = str(epoch + 1)
+        for epoch in range(self._span) if self.curves.places else epoch_ticks(self._span):
+            label = self.curves.place(epoch)
             x = min(
                 self._x(epoch) - metrics.horizontalAdvance(label) / 2, self.width() - metrics.horizontalAdvance(label)
             )

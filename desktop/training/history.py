@@ -7,6 +7,7 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 from core.tags.values import CLASS
+from desktop.adapting import adapt_curves
 from desktop.status_line import duration
 from desktop.tagging.tag_words import head_in_sentence
 from desktop.training.curve_view import Curves, Mark, Series
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 LOSS, SCORE = "Loss", "Right on held-out photos"
+EVALUATING = "Looking at the photos that were held out, and drawing the report…"
 
 
 @dataclass
@@ -28,12 +30,14 @@ class History:
     step: StepDone | None = None
     estimate_s: float | None = None
     doing: str = "Starting…"
+    tier: str = ""  # of the run, where it has said so
 
     def take(self, event: Event) -> str:
         """Returns a line for the log; empty where there is nothing to say."""
         match event:
             case Prepared():
                 self.estimate_s = event.estimate_s
+                self.tier = str(event.config.get("tier", ""))
                 self.doing = "Beginning…"
                 return self._prepared(event)
             case PhaseStarted():
@@ -47,7 +51,7 @@ class History:
                 self.epochs = max(self.epochs, event.epochs)
                 return self._line_of(event)
             case Evaluating():
-                self.doing = "Looking at the photos that were held out, and drawing the report…"
+                self.doing = adapt_curves.GUARDING if self._adapts else EVALUATING
                 return f"{event.photos} photos are held out"
             case Note():
                 self.doing = event.message if self.step is None else self.doing
@@ -86,6 +90,8 @@ class History:
         return " · ".join([*parts, "gently"] if speed == "gentle" else parts)
 
     def loss_curves(self) -> Curves:
+        if self._adapts:
+            return adapt_curves.loss_curves(self._values, self._marks, self.epochs)
         head = self._head
         series = (
             Series("while training", self._values(lambda each: each.train.get(f"{head} loss")), "muted"),
@@ -94,6 +100,8 @@ class History:
         return Curves(f"{LOSS} of {head_in_sentence(head)}", series, self._marks, self.epochs)
 
     def score_curves(self) -> Curves:
+        if self._adapts:
+            return adapt_curves.score_curves(self._values, self._marks, self.epochs)
         head = self._head
         name = head_in_sentence(head)
         series = [
@@ -104,6 +112,12 @@ class History:
             rest = self._values(lambda each: _mean_of_others(each.validation, head))
             series.append(Series("attributes, accuracy", rest, "muted"))
         return Curves(SCORE, tuple(series), self._marks, self.epochs, as_percent=True)
+
+    @property
+    def _adapts(self) -> bool:
+        """It is no tagger that learns, but the model that search stands on."""
+        first = next(iter(self.done.values()), None)
+        return self.tier == "contrastive" if first is None else adapt_curves.is_of_adaptation(first.validation)
 
     @property
     def _head(self) -> str:
@@ -137,7 +151,7 @@ class History:
             f"{head} {values['accuracy']:.0%} right"
             for head, values in event.validation.items()
             if values.get("accuracy") is not None
-        )
+        ) or adapt_curves.line_of(event)
         loss = event.train.get("loss")
         said = f"loss {loss:.3f}, " if loss is not None else ""
         return f"Epoch {event.epoch + 1} of {event.epochs}: {said}{heads} ({event.seconds:.0f} s)"

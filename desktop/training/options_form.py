@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from trainer.config import TrainConfig
 
 MOST_EPOCHS = 1_000
-EDGES_PX = (32, 1024)
+EDGES_PX = (16, 1024)
 MOST_SEED = 2**31 - 1
 HELD_OUT = (5, 50)  # percent
 

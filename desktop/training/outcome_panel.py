@@ -6,9 +6,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.icons import picture
+from desktop.search.flow_layout import FlowLayout
 from desktop.training.panel import Panel, button, text
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class Choice(Enum):
 
     USE = "Use it"
     USE_ANYWAY = "Use it anyway"
+    USE_FOR_SEARCH = "Use for search"
+    COMPARE = "Compare on my searches"
     ROLL_BACK = "Go back to the one before"
     REPORT = "See the report"
     GO_ON = "Go on"
@@ -44,14 +47,14 @@ class OutcomePanel(Panel):
         self._sign = QLabel()
         self._lines = QVBoxLayout()
         self._lines.setSpacing(4)
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(8)
+        self._bar = QWidget()
+        self._buttons = FlowLayout(self._bar)  # four of them are wider than a narrow window
         self.buttons: dict[Choice, QPushButton] = {}
         self.lines: tuple[str, ...] = ()
         self._labels: list[QLabel] = []
         self._top.insertWidget(0, self._sign)
         self.column.addLayout(self._lines)
-        self.column.addLayout(self._buttons)
+        self.column.addWidget(self._bar)
         theme.changed.connect(self._paint_sign)
 
     def show_outcome(
@@ -72,7 +75,6 @@ class OutcomePanel(Panel):
             made = self.buttons[choice] = button(choice.value, "main" if choice is main else "")
             made.clicked.connect(lambda _checked=False, choice=choice: self.chosen.emit(choice))
             self._buttons.addWidget(made)
-        self._buttons.addStretch()
         self._sign_name = sign
         self._paint_sign()
         self.setAccessibleName(title)

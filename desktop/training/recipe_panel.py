@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from desktop.theme import Theme
 
 TITLE, BESIDE = "Fine-tune", "minutes"
-BUNDLED = "starter"
+BUNDLED, NEVER_PRETRAINED = "starter", "cnn"
 ESTIMATING = "Finding out how long it takes…"
 NOT_INSTALLED = "The pretrained weights of this network are not installed on this computer."
 
@@ -130,18 +130,21 @@ class RecipePanel(Panel):
         config = self.config
         bundled = config.backbone == BUNDLED
         there = bundled or self._installed.get(config.backbone, False)
+        to_be_had = config.backbone != NEVER_PRETRAINED
         pretrained = "what the bundled model knows" if bundled else "pretrained weights"
         with QSignalBlocker(self.weights):
             self.weights.clear()
-            self.weights.addItem(pretrained if there else f"{pretrained} (not installed)", "pretrained")
+            if to_be_had:
+                self.weights.addItem(pretrained if there else f"{pretrained} (not installed)", "pretrained")
+                model = self.weights.model()
+                assert isinstance(model, QStandardItemModel)
+                model.item(0).setEnabled(there)
             self.weights.addItem("nothing: from scratch", "scratch")
-            model = self.weights.model()
-            assert isinstance(model, QStandardItemModel)
-            model.item(0).setEnabled(there)
             wanted = config.weights if there else "scratch"
             self.weights.setCurrentIndex(self.weights.findData(wanted))
-        say(self._hint, "" if there else NOT_INSTALLED)
-        self.models_button.setVisible(not there)
+        missing = to_be_had and not there
+        say(self._hint, NOT_INSTALLED if missing else "")
+        self.models_button.setVisible(missing)
         self._tell()
 
     def _tell(self) -> None:

@@ -1,4 +1,5 @@
-"""The tab Train: labels and their check on one side, teaching and fine-tuning on the other; above them the training."""
+"""The tab Train: labels and their check on one side; teaching, fine-tuning and adapting search on the other; above
+them the training."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from desktop.adapting.adapt_panel import AdaptPanel
 from desktop.empty_pages import Remedy
 from desktop.empty_state import EmptyState
 from desktop.tasks import Lane
@@ -23,6 +25,8 @@ from desktop.training.teach_panel import TeachPanel
 from desktop.training.work import LabelSummary, count_labels, teach_now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 
     from core.errors import RecollectError
@@ -57,7 +61,7 @@ class TrainTab(QScrollArea):
         self._library, self._tasks = library, tasks
         self.summary: LabelSummary | None = None
         self.labels, self.checks = LabelsPanel(theme), ChecksPanel(library, tasks)
-        self.teaching, self.recipe = TeachPanel(), RecipePanel(theme)
+        self.teaching, self.recipe, self.adapting = TeachPanel(), RecipePanel(theme), AdaptPanel(theme)
         self.course = Course(library, tasks, bridge, theme, self)
         self.live = LiveTeaching(library, tasks, bridge, self)
         self.estimate = Estimate(library.paths.home, self)
@@ -93,6 +97,14 @@ class TrainTab(QScrollArea):
         if self.isVisible():
             self._tasks.run(partial(count_labels, self._library), self._show_summary)
             self._tasks.run(partial(_installed, self._library), self.recipe.show_installed)
+            self.adapting.show_model(self._library.encoder_name)
+
+    def show_adaptation(self, run: Path) -> None:
+        """What came of an adaptation, and what can be done with it."""
+        if not self.course.process.is_running:
+            self.course.run_panel.hide()  # the curves there are of another run
+        self.course.show_adaptation(run)
+        self.verticalScrollBar().setValue(0)
 
     def teach(self) -> None:
         """Once, of all labels."""
@@ -121,6 +133,10 @@ class TrainTab(QScrollArea):
         direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if direction != self._columns.direction():
             self._columns.setDirection(direction)
+            # Beside the others where the labels leave room; in one column it is the last: it takes the most labels.
+            side = self._sides[1 if narrow else 0].layout()
+            assert isinstance(side, QVBoxLayout)
+            side.insertWidget(side.count() - 1, self.adapting)  # before the stretch
 
     # Looks
 
@@ -135,7 +151,8 @@ class TrainTab(QScrollArea):
         column.setSpacing(8)
         column.addWidget(self.course.outcome)
         column.addWidget(self.course.run_panel)
-        for side, panels in zip(self._sides, ((self.labels, self.checks), (self.teaching, self.recipe)), strict=True):
+        panels_of = ((self.labels, self.checks, self.adapting), (self.teaching, self.recipe))
+        for side, panels in zip(self._sides, panels_of, strict=True):
             stack = QVBoxLayout(side)
             stack.setContentsMargins(0, 0, 0, 0)
             stack.setSpacing(8)
@@ -162,8 +179,9 @@ class TrainTab(QScrollArea):
             jobs.job_moved.connect(self.job_moved)
             jobs.job_ended.connect(self.job_ended)
         self.recipe.models_wanted.connect(self.models_wanted)
-        self.recipe.started.connect(self._start)
-        self.recipe.request_changed.connect(self._ask_estimate)
+        for panel in (self.recipe, self.adapting):
+            panel.started.connect(self._start)
+            panel.request_changed.connect(self._ask_estimate)
         self.estimate.known.connect(self._show_estimate)
         self.estimate.refused.connect(self._show_problem)
         self.teaching.teach_wanted.connect(self.teach)
@@ -186,6 +204,7 @@ class TrainTab(QScrollArea):
             return
         self.summary = summary
         self.labels.show_summary(summary)
+        self.adapting.show_summary(summary)
         self.empty.setHidden(not summary.is_empty)
         for side in self._sides:
             side.setHidden(summary.is_empty)
@@ -201,7 +220,9 @@ class TrainTab(QScrollArea):
         why_not = "" if can_learn and not busy else BUSY if busy else NO_LABELS
         self.teaching.allow(can_learn and not busy, why_not)
         self.recipe.allow(can_learn and not busy, why_not)
-        self.recipe.setHidden(self.course.process.is_running)
+        self.adapting.allow(can_learn and not busy, why_not)
+        for panel in (self.recipe, self.adapting):
+            panel.setHidden(self.course.process.is_running)
         self.teaching.keep_button.setEnabled(not busy)
 
     # What the user does, and what comes of it
@@ -256,12 +277,20 @@ class TrainTab(QScrollArea):
             self.estimate.ask(self.recipe.request)
 
     def _show_estimate(self, request: Request, seconds: float) -> None:
-        if request == self.recipe.request:
-            self.recipe.show_estimate(seconds)
+        self._take_estimate(request, lambda panel: panel.show_estimate(seconds))
 
     def _show_problem(self, request: Request, error: RecollectError) -> None:
-        if request == self.recipe.request:
-            self.recipe.show_problem(error)
+        self._take_estimate(request, lambda panel: panel.show_problem(error))
+
+    def _take_estimate(self, request: Request, show: Callable[[RecipePanel | AdaptPanel], None]) -> None:
+        """One rehearsal after the other: two at once would take each other's cores."""
+        if request == self.adapting.request:
+            show(self.adapting)
+        elif request == self.recipe.request:
+            show(self.recipe)
+            if self.adapting.can_learn:
+                self.adapting.show_estimate(None)
+                self.estimate.ask(self.adapting.request)
 
 
 def _installed(library: Library) -> dict[str, bool]:

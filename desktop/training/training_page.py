@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from desktop.icons import icon
+from desktop.back_page import BackPage
 from desktop.training.train_tab import TrainTab
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
-
     from core.library import Library
     from desktop.bridge import Bridge
     from desktop.tasks import Tasks
@@ -22,10 +20,9 @@ if TYPE_CHECKING:
 NARROWEST_PX = 456  # with its margins no wider than other pages
 
 
-class TrainingPage(QWidget):
+class TrainingPage(BackPage):
     """Holds the tabs. What leads out of the page is done by the window."""
 
-    closed = Signal()
     failed = Signal(object)
     """RecollectError."""
     told = Signal(str)
@@ -50,17 +47,13 @@ class TrainingPage(QWidget):
     def __init__(
         self, library: Library, tasks: Tasks, bridge: Bridge, theme: Theme, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self.tabs, self.pages = QTabBar(), QStackedWidget()
         self.pages.setMinimumWidth(NARROWEST_PX)
-        self.back_button = QToolButton()
         self.train = TrainTab(library, tasks, bridge, theme)
         self._build()
         self.add_tab(self.train, "Train")
         self._connect()
-        theme.changed.connect(self._paint_icon)
-        self._paint_icon()
 
     def add_tab(self, widget: QWidget, title: str) -> None:
         self.pages.addWidget(widget)
@@ -79,26 +72,9 @@ class TrainingPage(QWidget):
 
     # Events
 
-    def event(self, event: QEvent) -> bool:
-        """Esc is this page's while the focus is on it, though the window has a use for the key as well."""
-        if event.type() is QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
-
     # Looks
 
     def _build(self) -> None:
-        self.back_button.setIconSize(QSize(20, 20))
-        self.back_button.setToolTip("Back to the photos (Esc)")
-        self.back_button.setAccessibleName("Back to the photos")
-        self.back_button.clicked.connect(self.closed)
         title = QLabel("Training")
         title.setProperty("role", "title")
         self.tabs.setAccessibleName("Parts of training")
@@ -131,6 +107,3 @@ class TrainingPage(QWidget):
             (course.run_ended, self.run_ended),
         ):
             there.connect(here)
-
-    def _paint_icon(self) -> None:
-        self.back_button.setIcon(icon("back", self._theme.colors.text, 20))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CLOSED = "window_closed"  # in control.json, which a run that is taken up again deletes
 LOOKED_AT = 20  # of the newest runs
+GO_ON = ("fine-tune", "contrastive")  # kinds of training that keep where they are, and that the window starts
 
 
 def note_closed(folder: RunFolder) -> None:
@@ -28,7 +29,7 @@ def can_go_on(folder: RunFolder) -> bool:
     if not (folder.config.is_file() and folder.data.is_file()):
         return False
     try:
-        return load_config(folder.config).tier == "fine-tune"
+        return load_config(folder.config).tier in GO_ON
     except RecollectError:
         return False
 

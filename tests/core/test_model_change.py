@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -75,6 +76,45 @@ def test_the_old_model_answers_until_the_new_one_knows_every_photo(
     assert dimensions(small_library) == {16, 40}
 
 
+def test_a_model_of_ones_own_can_be_deleted_once_another_one_answers(
+    small_library: Library, two_models: Settings
+) -> None:
+    folder = small_library.paths.models / "mine"
+    large = two_models.encoders["large"]
+    for mine in (folder, small_library.paths.models / "shared"):
+        mine.mkdir(parents=True)
+        shutil.copy(large.weights, mine / "w.safetensors")
+        shutil.copy(large.architecture, mine / "c.json")
+    own = {
+        "mine": CustomEncoder(architecture="mine/c.json", weights=Path("mine/w.safetensors")),
+        "shared": CustomEncoder(architecture="shared/c.json", weights=Path("shared/w.safetensors")),
+        "its twin": CustomEncoder(architecture="shared/c.json", weights=Path("shared/w.safetensors")),
+    }
+    known = {name: custom.model_dump() for name, custom in {**two_models.encoders, **own}.items()}
+    small_library.change_settings(encoders=known)
+    models = small_library.models
+    assert models.info("mine").own
+    assert not models.info("starter").own
+    for name, why in (("small", "answers your searches"), ("starter", "not a model of your own")):
+        with pytest.raises(ModelError, match=why):
+            models.delete(name)
+    models.use("mine")
+    wait_until(lambda: small_library.encoder_name == "mine", timeout_s=60)
+    models.use("small")
+    with pytest.raises(ModelError, match="answers your searches"):
+        models.delete("mine")  # until the other one does
+    wait_until(lambda: small_library.encoder_name == "small", timeout_s=60)
+    assert dimensions(small_library) == {16, 40}
+    for name in ("mine", "large", "shared"):
+        models.delete(name)
+    assert set(small_library.settings.encoders) == {"small", "its twin"}
+    assert not folder.exists()
+    assert large.weights.is_file()  # it lies outside the library
+    assert models.info("its twin").installed
+    assert dimensions(small_library) == {16}
+    assert len(small_library.search("anything", strictness=0).hits) == 6
+
+
 def hold_back(monkeypatch: pytest.MonkeyPatch, may_embed: threading.Event, *, dim: int) -> None:
     """Let the model of this dimension wait before it embeds photos."""
     from core.models.clip import ClipEncoder
@@ -87,6 +127,28 @@ def hold_back(monkeypatch: pytest.MonkeyPatch, may_embed: threading.Event, *, di
         return real(self, batch)
 
     monkeypatch.setattr(ClipEncoder, "encode_pixels", encode_pixels)
+
+
+def test_a_model_that_is_given_up_on_its_way_in_never_answers(
+    small_library: Library, monkeypatch: pytest.MonkeyPatch, make_photo: PhotoMaker
+) -> None:
+    may_embed = threading.Event()
+    hold_back(monkeypatch, may_embed, dim=40)
+    answered: list[str] = []
+    small_library.subscribe(lambda event: answered.append(event.name) if isinstance(event, EncoderChanged) else None)
+    small_library.models.use("large")
+    wait_until(lambda: small_library._encoders.target is not None, timeout_s=60)
+    small_library.models.use("small")
+    wait_until(lambda: small_library._encoders.target is None, timeout_s=60, what="the model to be given up")
+    may_embed.set()
+    make_photo("later.jpg", "orange square")
+    wait_until(lambda: small_library.photo_count() == 7 and small_library.is_up_to_date, timeout_s=60)
+    assert small_library.encoder_name == "small"
+    assert "large" not in answered
+    rows = "SELECT COUNT(*) FROM vectors WHERE LENGTH(vector) = 80"
+    assert small_library._database.read_column(rows)[0] <= 6  # but for the batch that was under way
+    small_library.models.delete("large")
+    assert dimensions(small_library) == {16}
 
 
 def test_a_change_that_was_interrupted_goes_on_and_the_way_back_is_short(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from core.models.clip import ClipEncoder
     from desktop.grid.view import GridView
+    from tests.desktop.training_stage import TrainingStage
     from tests.photo_maker import PhotoMaker
 
 PRODUCTS = ("footwear_sneakers", "clothing_wrist_watch", "travel_backpack")
@@ -174,3 +175,27 @@ def bar(library: Library, theme: Theme, qtbot: QtBot) -> Iterator[SearchBar]:
     window.close()
     tasks.finish()
     window.deleteLater()
+
+
+@pytest.fixture(scope="session")
+def adapted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library with two adaptations: see `tests.desktop.adapted_home`."""
+    from tests.desktop.adapted_home import write_adapted_home  # it loads torch
+
+    return write_adapted_home(tmp_path_factory.mktemp("adapted"))
+
+
+@pytest.fixture
+def adapting(adapted_home: Path, tmp_path: Path, theme: Theme, qtbot: QtBot) -> Iterator[TrainingStage]:
+    """The page of training on a copy of that library."""
+    from tests.desktop.adapted_home import open_adapted_home
+    from tests.desktop.training_stage import TrainingStage
+
+    home = tmp_path / "home of adaptations"
+    shutil.copytree(adapted_home, home)
+    library = open_adapted_home(home, adapted_home.parent / "photos")
+    stage = TrainingStage(library, theme, qtbot)
+    stage.page.train.estimate.ask = lambda request: None  # type: ignore[method-assign]  # a process for itself
+    stage.show()
+    yield stage
+    stage.close()

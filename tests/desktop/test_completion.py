@@ -88,7 +88,9 @@ class TestOffers:
         offered("fo")
         for _ in range(3):
             qtbot.keyClick(bar.field, Key.Key_Left)
-        qtbot.waitUntil(lambda: texts(bar) == ["is:favorite", "is:hidden", "is:unsure", "is:corrected", "is:labelled"])
+        qtbot.waitUntil(
+            lambda: texts(bar) == ["is:favorite", "is:hidden", "is:unsure", "is:unknown", "is:corrected", "is:labelled"]
+        )
 
     def test_what_the_program_writes_offers_nothing(self, bar: SearchBar, qtbot: QtBot) -> None:
         bar.search_for("camera:")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
@@ -22,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.models.projection import write_projection
 from core.settings import load_settings
 from core.types import Activity, Progress, Relocation
 from desktop.bridge import Bridge
@@ -87,6 +90,23 @@ class TestChanges:
         assert dialog.search.ranking.currentText() == "Both together"
         press(qtbot, dialog.search.ranking, Qt.Key.Key_Down, 2)
         qtbot.waitUntil(lambda: saved("ranking") == "tags")
+
+    def test_what_makes_photos_alike_is_a_projection_of_the_model_that_answers(
+        self, dialog: SettingsDialog, library: Library, saved: Callable, qtbot: QtBot
+    ) -> None:
+        encoder = library.answering_encoder()
+        eye = np.eye(encoder.dim, dtype=np.float32)
+        tensors = {"inner.weight": eye, "outer.weight": 0 * eye, "inner.bias": eye[0], "outer.bias": 0 * eye[0]}
+        write_projection(library.paths.runs / "mine" / "projection", tensors, encoder_key=encoder.key, classes=("a",))
+        dialog.open_at(Section.SEARCH)
+        dialog.search.refresh()
+        qtbot.waitUntil(lambda: dialog.search.projection.count() == 2)
+        assert dialog.search.projection.currentText() == "What the model sees"
+        press(qtbot, dialog.search.projection, Qt.Key.Key_Down, 1)
+        qtbot.waitUntil(lambda: saved("projection") == "mine")
+        shutil.rmtree(library.paths.runs / "mine")
+        dialog.search.refresh()
+        qtbot.waitUntil(lambda: dialog.search.projection.currentText() == "mine: not of this model, or gone")
 
     def test_the_strictness_is_moved_by_keys_and_told(
         self, dialog: SettingsDialog, library: Library, saved: Callable, qtbot: QtBot

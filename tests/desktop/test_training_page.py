@@ -391,6 +391,14 @@ def test_weights_that_are_not_installed_cannot_be_chosen(labelled: TrainingStage
     assert recipe.request.assignments == ()
 
 
+def test_a_network_without_pretrained_weights_offers_none(labelled: TrainingStage) -> None:
+    recipe = labelled.page.train.recipe
+    recipe.choices["cnn"].setChecked(True)
+    assert [recipe.weights.itemData(place) for place in range(recipe.weights.count())] == ["scratch"]
+    assert recipe.request.assignments == ()
+    assert recipe.models_button.isHidden()
+
+
 def test_each_control_has_a_name_and_tab_reaches_it(labelled: TrainingStage, qtbot: QtBot) -> None:
     labelled.page.activateWindow()
     labelled.page.train.recipe.fold.button.setChecked(True)

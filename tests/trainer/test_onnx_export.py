@@ -44,10 +44,10 @@ def save(tmp_path: Path) -> Save:
     def write(kind: str, directory: Path) -> CheckpointConfig:
         torch.manual_seed(0)
         name = kind
-        if kind != "starter":
+        if kind not in ("starter", "cnn"):
             make_hub_model(tmp_path / kind, kind)
             name = str(tmp_path / kind)
-        tower, backbone = new_backbone(name, pretrained=True, image_px=EDGE_PX)
+        tower, backbone = new_backbone(name, pretrained=kind != "cnn", image_px=EDGE_PX)
         heads = {"class": HeadConfig(labels=COLOURS, temperature=1.5), "f. 2/größe": HeadConfig(labels=("a", "b"))}
         preprocessing = PreprocessingConfig(height_px=EDGE_PX, width_px=EDGE_PX)
         config = CheckpointConfig(name=kind, backbone=backbone, heads=heads, preprocessing=preprocessing)
@@ -72,7 +72,7 @@ def make_run(folder: Path, make_photo: PhotoMaker) -> None:
     Dataset(tuple(examples), "coloured").write(folder / "data.json")
 
 
-@pytest.mark.parametrize("kind", ["deit", "mobilevit", "starter"])
+@pytest.mark.parametrize("kind", ["deit", "mobilevit", "starter", "cnn"])
 def test_the_file_answers_as_the_checkpoint_for_any_number_of_photos(kind: str, tmp_path: Path, save: Save) -> None:
     import torch
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -51,6 +51,7 @@ class Dataset:
     examples: tuple[Example, ...]
     name: str = ""
     warnings: tuple[str, ...] = ()  # sentences for the user: what was left out and why
+    kinds: Mapping[str, str] = field(default_factory=dict)  # the coarse kind of each class that has one, for reports
 
     @cached_property
     def heads(self) -> dict[str, tuple[str, ...]]:
@@ -113,6 +114,7 @@ class Dataset:
             "hash": self.hash,
             "heads": self.heads,
             "warnings": self.warnings,
+            "kinds": dict(self.kinds),
             "examples": [_written(example) for example in self.examples],
         }
         temporary = path.with_name(f"{path.name}.tmp")
@@ -131,7 +133,8 @@ class Dataset:
             if content["format"] != FORMAT:
                 raise ValueError("it was written by another version of Recollect")
             examples = tuple(_read(each) for each in content["examples"])
-            dataset = cls(examples, str(content["name"]), tuple(content["warnings"]))
+            kinds = {str(label): str(kind) for label, kind in content.get("kinds", {}).items()}
+            dataset = cls(examples, str(content["name"]), tuple(content["warnings"]), kinds)
             if dataset.hash != content["hash"]:
                 raise ValueError("its content does not have the hash that it states")
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

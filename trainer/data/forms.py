@@ -17,7 +17,10 @@ import numpy as np
 import xxhash
 from PIL import Image
 
+from core.models.taggers.preprocessing import TaggerPreprocessing, as_rgb
+
 if TYPE_CHECKING:
+    from core.models.preprocessing import Preprocessing
     from core.models.taggers.config import PreprocessingConfig
     from core.types import Pixels
     from trainer.data.augment import Augmentation
@@ -50,14 +53,23 @@ def form_for(preprocessing: PreprocessingConfig, augmentation: Augmentation | No
 
 def as_tagged(preprocessing: PreprocessingConfig) -> Form:
     """Exactly what the tagger makes of a picture."""
-    from core.models.taggers.preprocessing import TaggerPreprocessing
-
     height, width = preprocessing.height_px, preprocessing.width_px
     return Form(
         key=_key("tagged", preprocessing.model_dump_json()),
         decoded_edge_px=max(DECODED_EDGE_PX, height, width, preprocessing.shorter_edge_px or 0),
         shape=(height, width),
         make=TaggerPreprocessing(preprocessing).prepare,
+    )
+
+
+def as_encoded(preprocessing: Preprocessing) -> Form:
+    """Exactly what an encoder makes of a picture."""
+    height, width = preprocessing.height_px, preprocessing.width_px
+    return Form(
+        key=_key("encoder", preprocessing.fingerprint),
+        decoded_edge_px=max(DECODED_EDGE_PX, height, width),
+        shape=(height, width),
+        make=preprocessing.prepare,
     )
 
 
@@ -68,9 +80,10 @@ def with_room(preprocessing: PreprocessingConfig, least_area: float) -> Form:
     filters = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
     resample = filters[preprocessing.interpolation]
     squash = preprocessing.resize == "squash"
+    grey = preprocessing.grey
 
     def make(image: Image.Image) -> Pixels:
-        picture = image if image.mode == "RGB" else image.convert("RGB")
+        picture = as_rgb(image, grey=grey)
         if squash:
             # In the network's own shape, however small: the shape of a random crop is measured by it.
             scale = min(1.0, max(picture.height / height, picture.width / width))
@@ -83,7 +96,7 @@ def with_room(preprocessing: PreprocessingConfig, least_area: float) -> Form:
 
     named = "squash" if squash else "shape"
     return Form(
-        key=_key("room", named, str(height), str(width), preprocessing.interpolation),
+        key=_key("room", named, str(height), str(width), preprocessing.interpolation, *(["grey"] if grey else [])),
         decoded_edge_px=max(DECODED_EDGE_PX, height, width),
         shape=None,
         make=make,

@@ -10,7 +10,7 @@ classes = ["car", "truck"]
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ import tomlkit
 
 from core.errors import LabelFileError
 from core.models.disk import disk_errors, write_whole
+from core.tags.label_folders import GROUP
+from core.tags.values import CLASS
 
 FILE = "hierarchy.toml"
 """Is found by this name in the folder of labelled photos."""
@@ -70,3 +72,25 @@ def write_hierarchy(hierarchy: Hierarchy, path: Path) -> None:
     document = tomlkit.dumps({kind: {"classes": list(classes)} for kind, classes in hierarchy.kinds.items()})
     with disk_errors(path):
         write_whole(path, lambda part: part.write_text(document, encoding="utf-8"))
+
+
+def kinds_of(data: Path | None, labels: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The coarse kind of each class that has one: from `FILE` beside the photos, else from the outer ones of nested
+    folders, where all photos of a class lie in the same one.
+
+    Args:
+        data: A folder of labelled photos, or the table of their labels; None: a library, which has no such file.
+        labels: Of each photo, by head.
+
+    Raises:
+        LabelFileError: there is such a file, and it cannot be read.
+    """
+    groups: dict[str, set[str]] = {}
+    for each in labels:
+        if CLASS in each:
+            groups.setdefault(each[CLASS], set()).add(each.get(GROUP, ""))
+    file = None if data is None else (data if data.is_dir() else data.parent) / FILE
+    if file is not None and file.is_file():
+        coarse_of = read_hierarchy(file).coarse_of
+        return {label: coarse_of[label] for label in sorted(groups) if label in coarse_of}
+    return {label: next(iter(found)) for label, found in sorted(groups.items()) if len(found) == 1 and "" not in found}

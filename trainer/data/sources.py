@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from core.tags.label_files import LabelFile, LabelRow
 from core.tags.label_folders import read_label_folders
 from core.tags.values import CLASS
 from trainer.data.examples import Dataset, Example
+from trainer.data.hierarchy import kinds_of
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -57,17 +59,18 @@ def read_examples(
         cancelled: Asked now and then; then what was read so far comes back.
 
     Raises:
-        LabelFileError: there is no such source, it has no photos, or its table cannot be read.
+        LabelFileError: there is no such source, it has no photos, or its table or its hierarchy.toml cannot be read.
         TrainingError: no photo is left, or all of them have the same labels.
         LibraryError: the library cannot be opened.
     """
-    if str(source) == LIBRARY:
+    path = None if str(source) == LIBRARY else Path(source).expanduser().absolute()
+    if path is None:
         dataset = _of_library(library, home)
     else:
-        path = Path(source).expanduser().absolute()
         dataset = _opened(
             _labels_in(path, encoding), _name_of(path), on_progress or (lambda done, total: None), cancelled
         )
+    dataset = replace(dataset, kinds=kinds_of(path, (each.labels for each in dataset.examples)))
     _refuse_what_teaches_nothing(dataset)
     return dataset.with_examples(dataset.examples, *_lone_labels(dataset))
 

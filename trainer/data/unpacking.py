@@ -1,6 +1,7 @@
-"""Photos that lie in Parquet shards, as data sets are often published, become a folder that all recipes read.
+"""Photos in Parquet shards or IDX files, as data sets are often published, become a folder that all recipes read.
 
-The shards have the columns `image` (bytes of a file), `label`, `attributes` (JSON), `source`, `split` and `captions`.
+The shards have the columns `image` (bytes of a file), `label`, `attributes` (JSON), `source`, `split` and `captions`;
+IDX files are read by `trainer.data.idx`.
 What comes out: `photos/`, one folder for each part and class, `labels.csv` with all that is known of them, and
 `hierarchy.toml` where there are broader classes.
 """
@@ -8,7 +9,9 @@ What comes out: `photos/`, one folder for each part and class, `labels.csv` with
 from __future__ import annotations
 
 import csv
+import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,16 +19,18 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import LabelFileError
-from core.models.disk import disk_errors
+from core.models.disk import disk_errors, write_whole
 from core.tags.label_csv import COLUMNS
 from core.tags.label_export import attribute_cell, folder_names
 from core.tags.label_files import split_of
 from trainer.data.hierarchy import FILE, Hierarchy, write_hierarchy
+from trainer.data.idx import has_idx_files, idx_rows
 from trainer.data.sources import TABLE
 
 _COLUMNS = ("image", "captions", "label", "attributes", "source", "split")
 _ROWS_AT_A_TIME = 512
 _NAMES_NO_HEAD = frozenset({"broader", "synonyms"})
+_UNPACKED = re.compile(r"photos/[^/]+/[^/]+/.+-\d{6}\.\w+")
 _SUFFIXES = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"RI": ".webp", b"GI": ".gif", b"BM": ".bmp"}
 
 
@@ -39,38 +44,61 @@ class Unpacked:
     kinds: int  # coarse ones
 
 
-def unpack(pack: Path, folder: Path, *, sources: Sequence[str] = (), per_class: int | None = None) -> Unpacked:
+def unpack(
+    pack: Path, folder: Path, *, sources: Sequence[str] = (), per_class: int | None = None, classes: Sequence[str] = ()
+) -> Unpacked:
     """Write the labelled photos of a pack into a folder; what lies there already is written again, to the same bytes.
 
     Args:
-        pack: A folder of Parquet shards.
-        sources: Only photos of these; empty: of all.
+        pack: A folder of Parquet shards, or of IDX files as those of MNIST and Fashion-MNIST.
+        sources: Only photos of these; empty: of all. Those of IDX files are "train" and "t10k".
         per_class: At most so many of each class in each split: the first ones.
+        classes: Of IDX files, what the numbers of classes mean; empty: as `classes.txt` says, else the numbers.
 
     Raises:
-        LabelFileError: there are no such shards, or no such source.
+        LabelFileError: there are no such files, or no such source, or IDX files are damaged; or the folder has a table
+            of labels that is not from a pack.
         MachineError: the folder cannot be written.
     """
-    rows = _chosen(_rows(pack), sources, per_class)
+    packed_as_idx = has_idx_files(pack)
+    if classes and not packed_as_idx:
+        raise LabelFileError(
+            f"{pack} has no IDX files, and only their classes are numbers.", remedy="Leave out --classes.", path=pack
+        )
+    rows = _chosen(idx_rows(pack, classes) if packed_as_idx else _rows(pack), sources, per_class)
     if not rows:
-        known = ", ".join(sorted({row["source"] for row in _rows(pack, ("source",))})) or "none"
+        every = idx_rows(pack, classes) if packed_as_idx else _rows(pack, ("source",))
+        known = ", ".join(sorted({row["source"] for row in every})) or "none"
         raise LabelFileError(
             f"{pack} holds no labelled photos of {', '.join(sources) or 'any source'}.",
-            remedy=f"Name a folder of Parquet shards, and sources of it; it has {known}.",
+            remedy=f"Name a folder of Parquet shards or IDX files, and sources of it; it has {known}.",
             path=pack,
         )
+    table = folder / TABLE
+    if table.exists() and not _is_ours(table):
+        raise LabelFileError(f"{table} is there already, not from a pack.", remedy="Name another folder.", path=table)
     names = folder_names(sorted({row["label"] for row in rows}))
     hierarchy = _hierarchy(rows)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / TABLE).open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(COLUMNS)
-            for number, row in enumerate(rows):
-                writer.writerow(_written(folder, number, row, names))
+        writer.writerows(_written(folder, number, row, names) for number, row in enumerate(rows))
+        write_whole(table, lambda part: part.write_text(text.getvalue(), encoding="utf-8", newline=""))
+        (folder / FILE).unlink(missing_ok=True)
     if hierarchy.coarse_of:
         write_hierarchy(hierarchy, folder / FILE)
     return Unpacked(folder, len(rows), len(names), len(hierarchy.kinds))
+
+
+def _is_ours(table: Path) -> bool:
+    """It lists nothing but what `unpack` has written: what people wrote themselves is not replaced."""
+    try:
+        rows = list(csv.reader(io.StringIO(table.read_text(encoding="utf-8"), newline="")))
+    except (OSError, ValueError, csv.Error):
+        return False
+    return bool(rows) and rows[0] == list(COLUMNS) and all(_UNPACKED.fullmatch(row[0]) for row in rows[1:] if row)
 
 
 def _rows(pack: Path, columns: Sequence[str] = _COLUMNS) -> Iterator[dict[str, Any]]:

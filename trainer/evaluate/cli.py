@@ -12,6 +12,7 @@ import click
 
 from core.paths import LibraryPaths, default_home
 from core.settings import load_settings
+from trainer.chosen_home import chosen_run
 
 if TYPE_CHECKING:
     from core.models.clip import ClipEncoder
@@ -27,6 +28,7 @@ _DATA = click.option(
 )
 _ENCODER = click.option("--encoder", "name", default="starter", show_default=True, help="Which model to measure.")
 _SPLIT = click.option("--split", default="val", show_default=True, help="Which photos: val or train.")
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
 
 
@@ -46,20 +48,90 @@ def evaluate() -> None:
 
 @evaluate.command()
 @_options(_DATA, _ENCODER, _SPLIT, _JSON)
-def retrieval(data: Path, name: str, split: str, as_json: bool) -> None:
+@click.option("--on", help="Ask your own labelled photos instead: a folder, a labels.csv, or `library`.")
+@click.option(
+    "--part",
+    type=click.Choice(["validation", "test", "all"]),
+    default="validation",
+    show_default=True,
+    help="With --on: of which of its photos.",
+)
+@click.option(
+    "--queries", type=click.Path(dir_okay=False, path_type=Path), help="With --on: what to ask, else 60 of ours."
+)
+@click.option(
+    "--page", type=click.Path(dir_okay=False, path_type=Path), help="With --on: write queries and photos here."
+)
+@click.option(
+    "--save", type=click.Path(dir_okay=False, path_type=Path), help="With --on: keep the vectors in this .npz."
+)
+def retrieval(data: Path, name: str, split: str, as_json: bool, on: str | None, **options: Any) -> None:
     """Do captions find their photos, photos their captions, class names theirs?"""
     from trainer.evaluate.search_quality import retrieval_tables
 
-    _report(as_json, name, lambda encoder: retrieval_tables(encoder, data, split))
+    if on is not None:
+        _report(as_json, name, lambda encoder: _asked(encoder, on, **options))
+    elif any(options[each] is not None for each in ("queries", "page", "save")):
+        raise click.UsageError("--queries, --page and --save go with --on FOLDER.")
+    else:
+        _report(as_json, name, lambda encoder: retrieval_tables(encoder, data, split))
+
+
+def _asked(
+    encoder: ClipEncoder, on: str, part: str, queries: Path | None, page: Path | None, save: Path | None
+) -> list[Table]:
+    from trainer.evaluate.embedded import embed
+    from trainer.evaluate.object_retrieval import ask, read_part, read_questions, retrieval_tables, write_answers
+    from trainer.teach.embeddings import cache_of
+
+    questions = read_questions(queries)
+    home = default_home()
+    dataset = read_part(on, part, home=home)
+    embedded = embed(encoder, dataset.examples, cache_of(home), save)
+    click.echo(f"{embedded.new} of {len(embedded.examples)} photos were looked at; the others were known.", err=True)
+    answers = ask(encoder, embedded, questions, dataset.kinds)
+    if page is not None:
+        write_answers(answers, encoder.name, page)
+    return retrieval_tables(encoder, embedded, answers)
 
 
 @evaluate.command("zero-shot")
 @_options(_DATA, _ENCODER, _JSON)
-def zero_shot(data: Path, name: str, as_json: bool) -> None:
-    """Does it tell classes, colours and materials apart by name? On photos that the starter was not trained with."""
+@click.option("--on", "source", type=click.Path(path_type=Path), help="Any labelled folder, or a labels.csv, instead.")
+@click.option("--part", type=click.Choice(["validation", "test", "all"]), help="With --on: which of the photos.")
+@click.option("--templates", type=_FILE, help="With --on: prompts, one a line, with {} for the name of a class.")
+@click.option("--against", metavar="RUN", help="With --on: a run whose trained network is asked too.")
+@click.option("--page", type=_FILE, help="With --on: write figures and photos here.")
+@click.pass_context
+def zero_shot(
+    ctx: click.Context, data: Path, name: str, as_json: bool, source: Path | None, page: Path | None,
+    against: str | None, **asked: Any,
+) -> None:  # fmt: skip
+    """Does it tell classes, colours and materials apart by name? On photos that the starter was not trained with.
+
+    With --on it is asked for the classes of any labelled photos: of their validation part, or of all if there is none.
+    """
     from trainer.evaluate.naming_quality import naming_tables
 
-    _report(as_json, name, lambda encoder: naming_tables(encoder, data))
+    if source is None:
+        if page is not None or against is not None or any(asked.values()):
+            raise click.UsageError("--part, --templates, --against and --page go with --on.")
+        _report(as_json, name, lambda encoder: naming_tables(encoder, data))
+        return
+    from trainer.evaluate.zero_shot import measure, read_templates, zero_shot_tables
+
+    templates = read_templates(asked["templates"]) if asked["templates"] is not None else ()
+    run = chosen_run(ctx, against) if against is not None else None
+
+    def tables(encoder: ClipEncoder) -> list[Table]:
+        found = measure(encoder, source.expanduser(), part=asked["part"], templates=templates, against=run)
+        if page is not None:
+            from trainer.evaluate.zero_shot_page import write_zero_shot_page
+
+            write_zero_shot_page(found, page)
+        return zero_shot_tables(found)
+
+    _report(as_json, name, tables)
 
 
 @evaluate.command()
@@ -134,6 +206,32 @@ def teach(data: Path, name: str, test: bool, as_json: bool) -> None:
     from trainer.evaluate.teach_quality import teach_tables
 
     _report(as_json, name, lambda encoder: teach_tables(encoder, data, test=test))
+
+
+@evaluate.command("open-set")
+@_options(_ENCODER, _JSON)
+@click.option(
+    "--on", "source", required=True, type=click.Path(path_type=Path), help="Photos in a folder for each class."
+)
+@click.option("--beside", "others", multiple=True, type=click.Path(path_type=Path), help="Other things: all unknown.")
+@click.option("--run", type=click.Path(exists=True, path_type=Path), help="Measure the tagger of this run instead.")
+@click.option("--test", is_flag=True, help="Ask for the test part instead of the validation part: once, at the end.")
+def open_set(source: Path, others: tuple[Path, ...], run: Path | None, name: str, test: bool, as_json: bool) -> None:
+    """Does a tagger notice what it was never shown? Some classes are held out of teaching, and then asked for."""
+    from trainer.evaluate.unknown_classes import unknown_tables
+    from trainer.evaluate.unknown_of_run import run_tables
+
+    if run is not None and (test or others):
+        raise click.UsageError(
+            "--run asks for all photos of the folder that the run has not seen: leave the others out."
+        )
+
+    def measure(encoder: ClipEncoder) -> list[Table]:
+        if run is not None:
+            return run_tables(encoder, source, run)
+        return unknown_tables(encoder, source, others, test=test)
+
+    _report(as_json, name, measure)
 
 
 def _report(as_json: bool, name: str, measure: Callable[[ClipEncoder], list[Table]]) -> None:

@@ -139,12 +139,18 @@ def write_hits(found: Sequence[Answer], model: str, file: Path, shown: int = SHO
     told = [
         {
             "text": each.query.text,
-            "found": int(each.right[:DEPTH].sum()),
-            "right": int(each.right.sum()),
-            "judged": len(each.photos),
-            "precision": each.average_precision,
+            "about": (
+                f"{int(each.right[:DEPTH].sum())} of the first {len(each.photos[:DEPTH])} are right; "
+                f"{int(each.right.sum())} of {len(each.photos)} photos would be. "
+                f"Average precision {each.average_precision:.2f}."
+            ),
             "hits": [
-                {"picture": address_of(photo.content), "words": _words(photo), "right": right, "cosine": cosine}
+                {
+                    "picture": address_of(photo.content),
+                    "words": _words(photo),
+                    "right": right,
+                    "figures": f"{cosine:.2f}",
+                }
                 for photo, right, cosine in zip(
                     each.photos[:DEPTH], each.right.tolist(), each.cosines.tolist(), strict=False
                 )
@@ -152,8 +158,13 @@ def write_hits(found: Sequence[Answer], model: str, file: Path, shown: int = SHO
         }
         for each in (found[place] for place in places)
     ]
+    lead = (
+        f"{len(told)} of {len(found)} everyday queries with their first {DEPTH} photos, among those that it was not "
+        "trained with and that the query's rule can judge. A mark says what the rule says; rules read labels and "
+        "captions, not pictures."
+    )
     page = environment().get_template("hits.html")
-    write_page(file, page.render(model=model, answers=told, asked=len(found), depth=DEPTH))
+    write_page(file, page.render(model=model, answers=told, lead=lead))
 
 
 def _words(photo: LabelledPhoto) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import RecollectError
 from core.files.decode import decode, read_content
+from trainer.starter.corpus import READABLE
 
 if TYPE_CHECKING:
     from core.protocols import Encoder
@@ -113,6 +114,11 @@ def read_folders(folder: Path) -> list[LabelledPhoto]:
     paths = sorted(path for path in folder.glob("*/*") if path.is_file())
     photos = [LabelledPhoto(read_content(path)[0], folder.parent.name, path.parent.name) for path in paths]
     return _present(photos, folder, "photos in one folder a class")
+
+
+def spoken(label: str) -> str:
+    """A class of a folder or a table in the words of people."""
+    return READABLE.get(label, label.replace("_", " "))
 
 
 def embed_photos(encoder: Encoder, photos: Sequence[LabelledPhoto]) -> Vectors:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from core.models.taggers.network import TaggerNetwork
 
 
+_LUMA = (0.299, 0.587, 0.114)  # of ITU-R BT.601, as where a photo is turned grey
+
+
 @dataclass(frozen=True)
 class _Shared:
     """Labels that both know: their columns in teacher and student, both (S,)."""
@@ -94,12 +97,14 @@ class Teacher:
         return total * self._temperature**2 / len(self._networks)
 
     def _seen_by(self, wanted: PreprocessingConfig, pixels: Tensor) -> Tensor:
-        """The student's pixels in a teacher's size and normalisation."""
+        """The student's pixels in a teacher's size, colours and normalisation."""
         mean, std = (pixels.new_tensor(values)[:, None, None] for values in (self._student.mean, self._student.std))
         plain = pixels * std + mean
         size = (wanted.height_px, wanted.width_px)
         if plain.shape[2:] != size:
             plain = functional.interpolate(plain, size=size, mode="bilinear", align_corners=False, antialias=True)
+        if wanted.grey and not self._student.grey:
+            plain = (plain * pixels.new_tensor(_LUMA)[:, None, None]).sum(1, keepdim=True).expand(-1, 3, -1, -1)
         mean, std = (pixels.new_tensor(values)[:, None, None] for values in (wanted.mean, wanted.std))
         return (plain - mean) / std
 

@@ -46,8 +46,12 @@ def new_network(
         _take_heads(network, earlier)
         return network, checkpoint
     pretrained = config.weights == "pretrained"
-    tower, backbone = new_backbone(config.backbone, pretrained=pretrained, image_px=config.image_px, models=models)
-    preprocessing = usual_preprocessing(config.backbone, pretrained=pretrained, image_px=config.image_px, models=models)
+    edge_px = config.image_px
+    tower, backbone = new_backbone(
+        config.backbone, pretrained=pretrained, image_px=edge_px, grey=config.grey, models=models
+    )
+    preprocessing = usual_preprocessing(config.backbone, pretrained=pretrained, image_px=edge_px, models=models)
+    preprocessing = preprocessing.model_copy(update={"grey": config.grey})
     if config.normalisation == "imagenet":
         preprocessing = preprocessing.model_copy(update={"mean": IMAGENET_MEAN, "std": IMAGENET_STD})
     checkpoint = CheckpointConfig(
@@ -76,6 +80,14 @@ def _earlier(config: TrainConfig) -> tuple[TaggerNetwork, CheckpointConfig]:
         raise TrainingError(
             f"The network in {directory} takes pictures of {height} px, and the recipe asks for {config.image_px} px.",
             remedy=f"Add `--set image_px={height}`.",
+            path=directory,
+        )
+    grey = before.preprocessing is not None and before.preprocessing.grey
+    if grey != config.grey:
+        seen, asked = ("grey", "in colour") if grey else ("in colour", "grey")
+        raise TrainingError(
+            f"The network in {directory} sees photos {seen}, and the recipe asks for them {asked}.",
+            remedy=f"Add `--set grey={str(grey).lower()}`.",
             path=directory,
         )
     return network, before

@@ -14,6 +14,7 @@ import numpy as np
 
 from core.tags.values import CLASS
 from trainer.config import TrainConfig
+from trainer.data.augment import Augmentation
 from trainer.data.batches import Batches, Normalisation
 from trainer.data.batches import Photos as Rows
 from trainer.data.samplers import Order, balanced, in_order, shuffled
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from trainer.finetune.parallel import Workers
 
 Targets = Mapping[str, "NDArray[np.int64]"]
+_NOTHING = Augmentation.model_validate({})
 _LOOK_BATCH = 64  # photos at once where nothing is learned: no gradients have to be kept
 
 
@@ -70,7 +72,7 @@ class TrainingPhotos:
             train.rows,
             train.targets,
             preprocessing,
-            order=_share_of(_order(config, train), workers),
+            order=share_of(_order(config, train), workers),
             batch_size=max(1, config.batch_size // workers.count),
             augmentation=config.augmentation,
             seed=config.seed + 1_000_003 * workers.rank,  # each process augments in its own way
@@ -91,11 +93,20 @@ class TrainingPhotos:
                 mixed = Mixed(others, float(batch.mixing.share[0]))
             yield Batch(batch.pixels.to(self._device), targets, mixed)
 
-    def plain(self, part: str) -> Iterator[tuple[Tensor, dict[str, NDArray[np.int64]]]]:
-        """All photos of a split in their order, as the tagger will see them, with their targets."""
+    def plain(
+        self, part: str, rows: NDArray[np.intp] | None = None
+    ) -> Iterator[tuple[Tensor, dict[str, NDArray[np.int64]]]]:
+        """All photos of a split in their order, or these rows, as the tagger will see them, with their targets."""
         photos = self.parts[part]
         batches = Batches(
-            photos.rows, photos.targets, self._preprocessing, order=in_order(len(photos)), batch_size=_LOOK_BATCH
+            photos.rows,
+            photos.targets,
+            self._preprocessing,
+            order=in_order(len(photos)) if rows is None else lambda _epoch: rows,
+            batch_size=_LOOK_BATCH,
+            augmentation=_NOTHING
+            if part == "train"
+            else None,  # photos to train on may be larger, and are brought to size
         )
         for batch in batches.epoch():
             yield batch.pixels.to(self._device), {head: values.numpy() for head, values in batch.targets.items()}
@@ -112,7 +123,7 @@ def _order(config: TrainConfig, train: Part) -> Order:
     return shuffled(len(train), config.seed)
 
 
-def _share_of(order: Order, workers: Workers) -> Order:
+def share_of(order: Order, workers: Workers) -> Order:
     """Every process the same number of photos, each its own; the first ones fill up what is missing."""
     if workers.count == 1:
         return order

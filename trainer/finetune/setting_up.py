@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -77,7 +77,7 @@ def set_up(
         )
         for split in Split
     }
-    dataset = _readable(dataset, images)
+    dataset = readable(dataset, images)
     heads = checkpoint.labels
     parts = {split.value: Part(rows, dataset.targets(rows.examples, heads)) for split, rows in images.items()}
     weights = {}
@@ -95,8 +95,12 @@ def set_up(
     return Setup(dataset, network, checkpoint, photos, MultiTaskLoss(config.loss, weights), teacher)
 
 
-def _readable(dataset: Dataset, images: dict[Split, Images]) -> Dataset:
-    """Without photos that turned out to be unreadable."""
+def readable(dataset: Dataset, images: Mapping[Split, Images]) -> Dataset:
+    """Without photos that turned out to be unreadable.
+
+    Raises:
+        TrainingError: what is left is not enough.
+    """
     left_out = [each for rows in images.values() for each in rows.left_out]
     if not left_out:
         return dataset

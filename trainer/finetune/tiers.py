@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from core.paths import LibraryPaths
 from trainer.config import TrainConfig
+from trainer.contrastive.config import ContrastiveConfig
 from trainer.data.examples import Dataset
 from trainer.finetune.job import train_in_loop
 from trainer.finetune.run import Run, RunResult, Source, close
 from trainer.finetune.tagger_job import report_and_judge, set_up_job
 from trainer.loop_config import LoopConfig
+from trainer.openset.config import MetricConfig
 from trainer.preparation import prepare
 from trainer.runs.run_folder import RunState
 from trainer.starter.config import StarterConfig
@@ -111,7 +113,25 @@ def _starter(config: StarterConfig) -> Tier:
     return StarterTraining(config)
 
 
-TIERS: dict[str, Callable[[Any], Tier]] = {"fine-tune": FineTuning, "teach": Teaching, "starter": _starter}
+def _metric(config: MetricConfig) -> Tier:
+    from trainer.openset.tier import MetricTraining  # so do its losses
+
+    return MetricTraining(config)
+
+
+def _adaptation(config: ContrastiveConfig) -> Tier:
+    from trainer.contrastive.tier import Adaptation  # peft takes time to load
+
+    return Adaptation(config)
+
+
+TIERS: dict[str, Callable[[Any], Tier]] = {
+    "fine-tune": FineTuning,
+    "teach": Teaching,
+    "starter": _starter,
+    "metric": _metric,
+    "contrastive": _adaptation,
+}
 """Made from a configuration of the class that `trainer.config.CONFIGS` has for the same name."""
 
 

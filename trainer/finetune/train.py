@@ -1,4 +1,5 @@
-"""One training from its data to its report: `train` begins a run, `resume` goes on with one.
+"""One training from its data to its report: `train` begins a run, `resume` goes on with one. Where many runs share
+their photos, `prepare_data` reads these once, and `train_prepared` begins each run with them.
 
 Whatever happens, the run's folder says how it ended. What kind of training it is, its configuration says:
 `trainer.finetune.tiers`. The loop itself is `trainer.finetune.loop`.
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import TrainingError
+from core.models.disk import disk_errors
 from core.paths import LibraryPaths
 from trainer.config import load_config
 from trainer.control import Control
@@ -67,17 +69,72 @@ def train(
     return close_without_checkpoint(run)
 
 
+def prepare_data(
+    config: LoopConfig,
+    folder: Path,
+    *,
+    data: str | Path,
+    home: Path,
+    on_event: Listener,
+    device: str = "auto",
+    encoding: str | None = None,
+) -> Path:
+    """Read, check and divide the photos as `train` would, and leave them in a folder as `data.json`. Returns its path.
+
+    Raises:
+        RecollectError: there is nothing that could be learned from them.
+    """
+    prepared = RunFolder(folder)
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    run = Run(prepared, LibraryPaths(home), on_event, new_workers(device), Control())
+    tier_of(config).prepare(run, Source(data, None, encoding))
+    return prepared.data
+
+
+def train_prepared(
+    config: LoopConfig,
+    path: Path,
+    *,
+    name: str,
+    home: Path,
+    on_event: Listener,
+    device: str = "auto",
+    control: Control | None = None,
+    save_every_s: float = SAVE_EVERY_S,
+    with_report: bool = True,
+) -> RunResult:
+    """Train with photos that were prepared before: the folder holds them as `data.json`, and becomes that of the run.
+
+    Args:
+        control: By which it is told to stop; None: the one in the folder.
+
+    Raises:
+        RecollectError: it cannot be trained, or the machine stopped it; the run's folder says so too.
+    """
+    folder = RunFolder(path)
+    asked = control or Control(folder.control)
+    run = Run(folder, LibraryPaths(home), on_event, new_workers(device), asked, None, save_every_s, with_report)
+    with ending_in_order(run, name):
+        return tier_of(config).train(run)
+    return close_without_checkpoint(run)
+
+
 def resume(
     path: Path,
     *,
     home: Path,
     on_event: Listener,
     device: str = "auto",
+    control: Control | None = None,
     against: Path | None = None,
     save_every_s: float = SAVE_EVERY_S,
     with_report: bool = True,
 ) -> RunResult:
     """Go on with a run that was interrupted, cancelled or failed, to the result that it would have had.
+
+    Args:
+        control: By which it is told to stop; None: the one in the folder.
 
     Raises:
         TrainingError: it is finished, still running, or no run.
@@ -93,9 +150,8 @@ def resume(
     workers = new_workers(device)
     if workers.is_main:
         folder.control.unlink(missing_ok=True)  # what was asked of the process that is gone
-    run = Run(
-        folder, LibraryPaths(home), on_event, workers, Control(folder.control), against, save_every_s, with_report
-    )
+    asked = control or Control(folder.control)
+    run = Run(folder, LibraryPaths(home), on_event, workers, asked, against, save_every_s, with_report)
     with ending_in_order(run, status.name):
         return tier_of(config).train(run)
     return close_without_checkpoint(run)

@@ -1,24 +1,24 @@
-"""The figures of a report, each drawn from plain values: curves, confusion, calibration, feature maps, classes."""
+"""The figures of a report, each drawn from plain values: curves, calibration, classes; and which figures there are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.tags.values import CLASS
-from trainer.report.drawing import PALETTE, RIGHT, WRONG, colour_of, faint, ink, marker_of, new_figure, tidy
+from trainer.report.drawing import PALETTE, RIGHT, WRONG, colour_of, faint, new_figure, tidy
+from trainer.report.maps import feature_map
+from trainer.report.matrices import NAMED_CLASSES, confusion, kind_confusion, worst_block
 from trainer.report.texts import short, short_names
-from trainer.report.values import Curves, FeatureMap, HeadReport, RunReport, SplitReport
+from trainer.report.values import Curves, HeadReport, RunReport, SplitReport
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_CLASSES = 200  # in one confusion matrix: beyond, names are too small to read
-_COUNTED_CLASSES = 40  # up to so many, numbers stand in the cells
-_LEGEND = 21  # classes that a legend names, the largest ones; all others are grey
+_SIDE = 15  # of the classes' scores, where there are too many: so many of the strongest, so many of the weakest
 
 
 def figures_of(report: RunReport) -> dict[str, Callable[[], Figure]]:
@@ -33,6 +33,10 @@ def figures_of(report: RunReport) -> dict[str, Callable[[], Figure]]:
                 drawings |= _of_head(split, head, number)
     for method in report.features.methods:
         drawings[f"map-{method.lower()}"] = lambda method=method: feature_map(report.features, method)
+        if any(head.kinds is not None for split in report.splits.values() for head in split.heads.values()):
+            drawings[f"map-{method.lower()}-kinds"] = lambda method=method: feature_map(
+                report.features, method, report.data.kinds
+            )
     return drawings
 
 
@@ -42,11 +46,16 @@ def figure_name(kind: str, split: str, number: int) -> str:
 
 
 def _of_head(split: SplitReport, head: HeadReport, number: int) -> dict[str, Callable[[], Figure]]:
-    return {
+    drawings = {
         figure_name("confusion", split.split, number): lambda: confusion(head),
         figure_name("calibration", split.split, number): lambda: calibration(head),
         figure_name("classes", split.split, number): lambda: class_scores(head),
     }
+    if len(head.labels) > NAMED_CLASSES and head.pairs:
+        drawings[figure_name("worst", split.split, number)] = lambda: worst_block(head)
+    if head.kinds is not None and head.kinds.proper:
+        drawings[figure_name("kinds", split.split, number)] = lambda: kind_confusion(head)
+    return drawings
 
 
 def curves(found: Curves) -> Figure:
@@ -78,7 +87,7 @@ def curves(found: Curves) -> Figure:
 
 def _score_of(values: Sequence[Mapping[str, float]], *, is_main: bool) -> str:
     """What is drawn: of a tagger's head its accuracy or weighted F1, of a search model how often it is right."""
-    wanted = ("weighted f1" if is_main else "accuracy", "top-1", "R@10")
+    wanted = ("weighted f1" if is_main else "accuracy", "MAP@R", "top-1", "R@10")
     return next((name for name in wanted if any(name in each for each in values)), wanted[0])
 
 
@@ -105,53 +114,6 @@ def _phases(axes: Axes, found: Curves) -> None:
 def _legend(axes: Axes) -> None:
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=7.5, frameon=False, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2)
-
-
-def confusion(head: HeadReport) -> Figure:
-    """Blue: right; orange: taken for another. The stronger, the larger the share of the true class."""
-    from matplotlib.collections import PatchCollection
-    from matplotlib.colors import to_rgba
-    from matplotlib.patches import Rectangle
-
-    counts, names = _shown_classes(head)
-    classes = len(names)
-    cell_in = float(np.clip(5.0 / classes, 0.115, 0.5))
-    edge_in = max(2.0, cell_in * classes)
-    figure = new_figure(edge_in + 2.2, edge_in + 1.9)
-    axes = figure.subplots()
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    cells = [(int(row), int(column)) for row, column in zip(*np.nonzero(counts), strict=True)]
-    squares = [Rectangle((column - 0.5, row - 0.5), 1, 1) for row, column in cells]
-    tints = [
-        to_rgba(RIGHT if row == column else WRONG, 0.15 + 0.85 * float(shares[row, column])) for row, column in cells
-    ]
-    axes.add_collection(PatchCollection(squares, facecolors=tints, edgecolors="none"))
-    if classes <= _COUNTED_CLASSES:
-        size = float(np.clip(cell_in * 24, 4, 10))
-        for row, column in cells:
-            dark: dict[str, Any] = {"color": "white"} if shares[row, column] > 0.5 else {}
-            axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=size, **dark)
-    axes.set(xlim=(-0.5, classes - 0.5), ylim=(classes - 0.5, -0.5), aspect="equal", xlabel="predicted", ylabel="true")
-    size = float(np.clip(cell_in * 55, 5.5, 9))
-    axes.set_xticks(range(classes), names, rotation=90, fontsize=size)
-    axes.set_yticks(range(classes), names, fontsize=size)
-    axes.set_xticks(np.arange(classes + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(classes + 1) - 0.5, minor=True)
-    axes.grid(which="minor", linewidth=0.4)
-    axes.tick_params(which="both", length=0)
-    if classes < len(head.labels):
-        axes.set_title(f"the {classes} of {len(head.labels)} classes with most mistakes")
-    return figure
-
-
-def _shown_classes(head: HeadReport) -> tuple[np.ndarray, list[str]]:
-    """Counts (C, C) and names; of too many classes, those with most mistakes."""
-    counts, names = np.array(head.confusion), short_names(head.labels)
-    if len(names) <= MOST_CLASSES:
-        return counts, names
-    mistakes = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
-    kept = np.sort(np.argsort(-mistakes, kind="stable")[:MOST_CLASSES])
-    return counts[np.ix_(kept, kept)], [names[row] for row in kept]
 
 
 def calibration(head: HeadReport) -> Figure:
@@ -183,58 +145,26 @@ def calibration(head: HeadReport) -> Figure:
 
 
 def class_scores(head: HeadReport) -> Figure:
-    """F1 of each class that has photos, best first; how many photos stands behind the name."""
-    rows = sorted((each for each in head.classes if each.f1 is not None), key=lambda each: each.f1 or 0.0)
-    rows = rows[: 2 * MOST_CLASSES]  # the weakest ones, where there are too many
+    """F1 of each class that has photos, best first; of too many the strongest and the weakest."""
+    ranked = head.by_strength
+    rows = list(ranked if len(ranked) <= 2 * _SIDE else (*ranked[:_SIDE], *ranked[-_SIDE:]))
+    left_out = len(ranked) - len(rows)
     names = short_names([each.label for each in rows])
-    figure = new_figure(6.5, 0.9 + 0.2 * len(rows))
+    figure = new_figure(6.5, 0.9 + 0.2 * (len(rows) + bool(left_out)))
     axes = figure.subplots()
+    places = [row + (bool(left_out) and row >= _SIDE) for row in range(len(rows))]  # from the top
     values = [each.f1 or 0.0 for each in rows]
-    axes.barh(range(len(rows)), values, height=0.72, color=RIGHT)
-    for row, value in enumerate(values):
+    axes.barh(places, values, height=0.72, color=RIGHT)
+    for place, value in zip(places, values, strict=True):
         axes.annotate(
-            f"{100 * value:.0f}", (value, row), xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.5
+            f"{100 * value:.0f}", (value, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.5
         )
+    if left_out:
+        middle = [each.f1 or 0.0 for each in ranked[_SIDE:-_SIDE]]
+        text = f"{left_out} more between them, {100 * np.mean(middle):.0f} on the average"
+        axes.annotate(text, (0, _SIDE), xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.5)
     ticks = [f"{name}  ({each.support})" for name, each in zip(names, rows, strict=True)]
-    axes.set_yticks(range(len(rows)), ticks, fontsize=8)
-    axes.set(xlim=(0, 1.08), ylim=(-0.6, len(rows) - 0.4), xlabel="F1 (photos in brackets)")
+    axes.set_yticks(places, ticks, fontsize=8)
+    axes.set(xlim=(0, 1.08), ylim=(max(places, default=0) + 0.6, -0.6), xlabel="F1 (photos in brackets)")
     tidy(axes, grid="x")
     return figure
-
-
-def feature_map(found: FeatureMap, method: str, head: str | None = None) -> Figure:
-    """Each photo at its place, in the colour and shape of its true label; mistakes have a ring."""
-    figure = new_figure(7.6, 5.0)
-    axes = figure.subplots()
-    head = head or _main_head(found)
-    pairs = [photo.labels.get(head, (None, "")) if head else (None, "") for photo in found.photos]
-    places = np.array(found.methods[method])
-    sizes: dict[str, int] = {}
-    for true, _ in pairs:
-        if true is not None:
-            sizes[true] = sizes.get(true, 0) + 1
-    named = sorted(sorted(sizes, key=lambda label: -sizes[label])[:_LEGEND])
-    others = np.array([true not in named for true, _ in pairs])
-    size = 26 if len(pairs) <= 600 else 9
-    many = len(pairs) > 1000  # as a picture inside the drawing: the page stays small
-    if others.any():
-        axes.scatter(
-            *places[others].T, s=size, color=faint(), label="others, or not labelled", linewidths=0, rasterized=many
-        )
-    for row, (label, text) in enumerate(zip(named, short_names(named), strict=True)):
-        own = np.array([true == label for true, _ in pairs])
-        style = {"color": colour_of(row), "marker": marker_of(row), "linewidths": 0, "rasterized": many}
-        axes.scatter(*places[own].T, s=size, label=text, alpha=0.85, **style)
-    wrong = np.array([true is not None and true != predicted for true, predicted in pairs])
-    if wrong.any():
-        ring = {"facecolors": "none", "edgecolors": ink(), "linewidths": 0.8, "rasterized": many}
-        axes.scatter(*places[wrong].T, s=3.2 * size, label="taken for another", **ring)
-    axes.set(xticks=[], yticks=[], title=method)
-    axes.spines[:].set_visible(False)
-    axes.legend(fontsize=7.5, frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5))
-    return figure
-
-
-def _main_head(found: FeatureMap) -> str | None:
-    heads = next((list(photo.labels) for photo in found.photos), [])
-    return CLASS if CLASS in heads else next(iter(heads), None)

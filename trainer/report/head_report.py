@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from trainer.report.calibration import Bin
 from trainer.report.intervals import Interval
+from trainer.report.kinds import kind_report
 from trainer.report.metrics import head_metrics
 from trainer.report.outputs import Outputs
 from trainer.report.values import CalibrationReport, ClassScore, ConfusedPair, HeadReport, PhotoOutcome
 
 _TOP = 3  # labels that are told of each photo
+_NO_KINDS: Mapping[str, str] = MappingProxyType({})
 SCORES = ("accuracy", "balanced_accuracy", "weighted_f1", "macro_f1")
 
 
-def head_report(outputs: Outputs, name: str) -> HeadReport:
-    """The numbers of `metrics.head_metrics`, and the photos of each cell of the confusion matrix."""
+def head_report(outputs: Outputs, name: str, kinds: Mapping[str, str] = _NO_KINDS) -> HeadReport:
+    """The numbers of `metrics.head_metrics`, and the photos of each cell of the confusion matrix.
+
+    Args:
+        kinds: The coarse kind of each label that has one.
+    """
     head = outputs.heads[name]
     found = head_metrics(head, outputs.temperature(name), threshold=outputs.thresholds.get(name))
     photos = photo_outcomes(outputs, name)
@@ -38,6 +45,7 @@ def head_report(outputs: Outputs, name: str) -> HeadReport:
         threshold=found["threshold"],
         sure_share=found["sure_share"],
         sure_accuracy=found["sure_accuracy"],
+        kinds=kind_report(head, kinds) if kinds else None,
     )
 
 

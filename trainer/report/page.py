@@ -9,18 +9,22 @@ import json
 import logging
 import shlex
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.models.disk import disk_errors, write_whole
+from core.models.json_cache import read_object
 from core.tags.values import CLASS
 from trainer.report import texts
+from trainer.report.confused import confused_sides
 from trainer.report.drawing import Rendered, render
 from trainer.report.figures import figure_name, figures_of
-from trainer.report.metrics import classification_metrics
+from trainer.report.kinds import metrics_with_kinds
+from trainer.report.matrices import NAMED_CLASSES
 from trainer.report.outputs import Outputs
 from trainer.report.projections import write_projections
-from trainer.report.report_data import read_outputs, read_report
+from trainer.report.report_data import read_data_summary, read_outputs, read_report
 from trainer.report.thumbnails import Thumbnails
 from trainer.report.values import RunReport
 from trainer.runs.run_folder import RunFolder
@@ -33,6 +37,10 @@ log = logging.getLogger(__name__)
 
 MISTAKES = 24  # of each head, with their photos
 PAIRS = 15  # most confused pairs that are listed
+SIDE = 10  # strongest labels, and weakest, that are shown where there are more than twice as many
+
+_PAGES_OF_TIERS = {"metric": "trainer.openset.page", "contrastive": "trainer.contrastive.report"}
+"""Modules with a `write_report` of their own: what a tagger's page shows says nothing of their runs."""
 
 
 def write_report(run_dir: Path) -> Path:
@@ -43,10 +51,14 @@ def write_report(run_dir: Path) -> Path:
         MachineError: a file cannot be written.
     """
     folder = RunFolder(run_dir)
+    tier = str(read_object(folder.config).get("tier"))
+    if tier in _PAGES_OF_TIERS:
+        return import_module(_PAGES_OF_TIERS[tier]).write_report(run_dir)
     outputs = read_outputs(folder, [])
     _map_features(folder, outputs)
     if outputs and not folder.metrics.exists():
-        _write_metrics({split: classification_metrics(each) for split, each in outputs.items()}, folder.metrics)
+        kinds = read_data_summary(folder).kinds
+        _write_metrics({split: metrics_with_kinds(each, kinds) for split, each in outputs.items()}, folder.metrics)
     report = read_report(run_dir)
     figures, failed = draw_figures(figures_of(report), run_dir / "figures")
     text = report_page(report, figures, failed)
@@ -69,6 +81,9 @@ def report_page(report: RunReport, figures: Mapping[str, Rendered], notes: list[
             picture=Thumbnails(),
             mistakes=MISTAKES,
             pairs=PAIRS,
+            side=SIDE,
+            named=NAMED_CLASSES,
+            confused_sides=confused_sides,
         )
     )
 
@@ -94,12 +109,15 @@ def command(report: RunReport) -> str:
     return f"recollect train --data {shlex.quote(data)} --config {shlex.quote(str(report.folder / 'config.json'))}"
 
 
-def draw_figures(drawings: Mapping[str, Callable[[], Figure]], folder: Path) -> tuple[dict[str, Rendered], list[str]]:
-    """All that can be drawn, kept as SVG and PNG below `folder`; and which could not be."""
+def draw_figures(
+    drawings: Mapping[str, Callable[[], Figure]], folder: Path | None
+) -> tuple[dict[str, Rendered], list[str]]:
+    """All that can be drawn, kept as SVG and PNG below `folder` where there is one; and which could not be."""
     drawn: dict[str, Rendered] = {}
     failed: list[str] = []
-    with disk_errors(folder):
-        folder.mkdir(exist_ok=True)
+    if folder is not None:
+        with disk_errors(folder):
+            folder.mkdir(exist_ok=True)
     for name, draw in drawings.items():
         try:
             drawn[name] = render(draw)
@@ -107,7 +125,8 @@ def draw_figures(drawings: Mapping[str, Callable[[], Figure]], folder: Path) -> 
             log.warning("The figure %s could not be drawn: %r", name, error)
             failed.append(f"The figure {name} could not be drawn: {type(error).__name__}.")
             continue
-        _keep(folder / name, drawn[name])
+        if folder is not None:
+            _keep(folder / name, drawn[name])
     return drawn, failed
 
 

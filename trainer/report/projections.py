@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,17 +59,19 @@ def write_projections(outputs: Mapping[str, Outputs], file: Path, *, most: int =
         write_whole(file, lambda part: part.write_text(text, encoding="utf-8"))
 
 
-def project(features: Features) -> tuple[dict[str, Places], dict[str, str]]:
+def project(
+    features: Features, wanted: Collection[str] = ("PCA", "t-SNE", "UMAP")
+) -> tuple[dict[str, Places], dict[str, str]]:
     """Places (N, 2) by method, and by method why there are none, for features (N, F)."""
     from threadpoolctl import threadpool_limits
 
-    methods: dict[str, Callable[[Features], Places]] = {"PCA": _pca, "t-SNE": _tsne, "UMAP": _umap}
+    methods: dict[str, Callable[[Features], Places]] = {"PCA": _pca, "t-SNE": tsne, "UMAP": _umap}
     maps: dict[str, Places] = {}
     failed: dict[str, str] = {}
     # With few photos, threads wait for each other longer than they work: a tenth of the time with one.
     threads = threadpool_limits(1) if len(features) < _WORTH_THREADS else nullcontext()
     with threads:
-        for name, method in methods.items():
+        for name, method in ((name, method) for name, method in methods.items() if name in wanted):
             reason = _unfit(features) or _attempt(name, method, features, maps)
             if reason:
                 failed[name] = reason
@@ -107,7 +109,8 @@ def _pca(features: Features) -> Places:
     return PCA(2, random_state=_SEED).fit_transform(features)
 
 
-def _tsne(features: Features) -> Places:
+def tsne(features: Features) -> Places:
+    """Places (N, 2) of features (N, F), with the same seed each time."""
     from sklearn.manifold import TSNE
 
     perplexity = min(_PERPLEXITY, (len(features) - 1) / 3)

@@ -15,7 +15,7 @@ from typing import Any
 
 from core.errors import RecollectError
 from core.models.json_cache import read_object
-from core.tags.values import Split
+from core.tags.values import CLASS, Split
 from trainer import events
 from trainer.data.examples import Dataset
 from trainer.report.head_report import head_report
@@ -49,6 +49,7 @@ def read_report(run_dir: Path) -> RunReport:
     outputs = read_outputs(folder, notes)
     happened = list(folder.events())
     status = folder.status
+    data = _data(folder.data, notes)
     return RunReport(
         folder=run_dir,
         name=status.name if status else run_dir.name,
@@ -56,11 +57,11 @@ def read_report(run_dir: Path) -> RunReport:
         started_at=status.started_at if status else "",
         message=status.message if status else "",
         headline=_numbers(read_object(folder.metrics).get("headline") or {}),
-        splits={name: split_report(name, each) for name, each in outputs.items()},
+        splits={name: split_report(name, each, data.kinds) for name, each in outputs.items()},
         curves=_curves(happened),
         features=_feature_map(run_dir / "projections.json", notes),
         cost=read_cost(folder, happened),
-        data=_data(folder.data, notes),
+        data=data,
         config=read_object(folder.config),
         notes=(*_warnings(happened), *notes),
     )
@@ -79,9 +80,10 @@ def read_outputs(folder: RunFolder, notes: list[str]) -> dict[str, Outputs]:
     return found
 
 
-def split_report(name: str, outputs: Outputs) -> SplitReport:
-    """All heads on one split."""
-    return SplitReport(name, len(outputs), {head: head_report(outputs, head) for head in outputs.heads})
+def split_report(name: str, outputs: Outputs, kinds: Mapping[str, str]) -> SplitReport:
+    """All heads on one split; the class by coarse kind too, where there are kinds."""
+    heads = {head: head_report(outputs, head, kinds if head == CLASS else {}) for head in outputs.heads}
+    return SplitReport(name, len(outputs), heads)
 
 
 def _curves(happened: list[events.Event]) -> Curves:
@@ -161,7 +163,7 @@ def _data(file: Path, notes: list[str]) -> DataSummary:
         for head, label in example.labels.items():
             counts[head][label][str(example.split or "")] += 1
     splits = Counter(str(example.split or "") for example in dataset.examples)
-    return DataSummary(dataset.name, dataset.hash, splits, counts, dataset.warnings)
+    return DataSummary(dataset.name, dataset.hash, splits, counts, dataset.warnings, dataset.kinds)
 
 
 def _feature_map(file: Path, notes: list[str]) -> FeatureMap:

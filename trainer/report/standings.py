@@ -1,19 +1,23 @@
-"""Many runs in one table, on the photos that all of them kept back. Several runs asked together are a row too."""
+"""Many runs in one table, on the photos that all of them kept back. Several runs asked together are a row too, and so
+are encoders that were trained for none of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from core.models.json_cache import read_object
 from core.tags.values import CLASS, Split
 from trainer.evaluate.tables import Cell, Table
 from trainer.report.ensemble import average_outputs, shared_rows
 from trainer.report.intervals import bootstrap
 from trainer.report.outputs import Outputs, ReportError
-from trainer.report.report_data import read_cost, read_data_summary, read_outputs
+from trainer.report.report_data import read_data_summary, read_outputs
+from trainer.report.standing_costs import COSTS, costs_of_runs, figures_of
 from trainer.report.texts import readable
 from trainer.report.values import Cost, DataSummary
 from trainer.runs.run_folder import RunFolder
@@ -21,8 +25,11 @@ from trainer.runs.run_folder import RunFolder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MEGA = 1e6
-_MINUTE_S = 60.0
+NEIGHBOURS = ("R@1", "R@5", "R@10", "MAP@R")
+"""Columns of "more like this": photos of one class among the nearest of each photo."""
+
+USUAL = "always the most frequent label"
+_ROUND_FROM = 10.0  # images/s: above, a measurement is not sure of the first decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +40,102 @@ class Contender:
     members: tuple[RunFolder, ...]
 
 
-def standings(contenders: Sequence[Contender], part: Split) -> Table:
-    """Accuracy of every head and weighted F1 of the class with 95 % bootstrap intervals, and what each row costs.
+class Guest(Protocol):
+    """One row of what was not trained on these photos."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def cost(self) -> Cost: ...
+
+    def outputs(self, photos: Outputs, labels: Sequence[str]) -> Outputs:
+        """What it says of the same photos: a head `class` of these labels, and its vectors as features.
+
+        Raises:
+            RecollectError: it cannot be asked.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Standings:
+    """The table, and what a reader has to know beside it."""
+
+    table: Table
+    notes: tuple[str, ...]
+    paths: tuple[str, ...]  # of the photos that it is about
+
+    def with_pace(self, images_per_s: Mapping[str, float]) -> Standings:
+        """With what was measured now in place of what each run says of its own day, and its ratio to the first row.
+
+        Args:
+            images_per_s: By name of the row; rows that have none stay empty.
+        """
+        place = self.table.head.index(COSTS[2])
+        first = next((images_per_s[str(row[0])] for row in self.table.rows if row[0] in images_per_s), None)
+
+        def cells(name: str) -> tuple[Cell, Cell]:
+            found = images_per_s.get(name)
+            if found is None or not first:
+                return "", ""
+            return round(found) if found >= _ROUND_FROM else round(found, 1), round(found / first, 2)
+
+        rows = [(*row[:place], *cells(str(row[0])), *row[place + 1 :]) for row in self.table.rows]
+        head = (*self.table.head[:place], "images/s now", "times the first", *self.table.head[place + 1 :])
+        return replace(self, table=replace(self.table, head=head, rows=rows))
+
+
+def standings(contenders: Sequence[Contender], part: Split, guests: Sequence[Guest] = ()) -> Standings:
+    """Accuracy of every head, weighted and macro F1 of the class, what the features find as neighbours, all with 95 %
+    bootstrap intervals; and what each row costs.
 
     The last row always answers the label that is most frequent among the training photos of the first run. Where the
-    runs were told different labels for a photo, the first run's count.
+    runs were told different labels for a photo, the first run's count. Runs of other kinds, which say nothing of these
+    photos, have their costs and a note.
 
     Raises:
-        ReportError: a run has no outputs of that part, or the runs have no photos or no heads in common.
+        ReportError: a tagger's run has no outputs of that part, or the runs have no photos or no heads in common.
     """
-    outputs = [_outputs(each, part) for each in contenders]
-    rows = shared_rows(outputs)
-    if not len(rows[0]):
-        raise ReportError(
-            f"The runs have no {part.value} photos in common.", remedy="Compare runs on the same data and split."
-        )
-    shared = [each.rows(own) for each, own in zip(outputs, rows, strict=True)]
-    heads = [head for head in shared[0].heads if all(head in each.heads for each in shared)]
-    if not heads:
-        raise ReportError("The runs have no heads in common.", remedy="Compare runs that learned the same heads.")
-    truth = {head: _truth(shared, head) for head in heads}
-    table = [
-        (each.name, *_scores(truth, {head: _answers(own, head) for head in heads}), *_costs(each))
-        for each, own in zip(contenders, shared, strict=True)
+    found = {place: _outputs(each, part) for place, each in enumerate(contenders)}
+    judged, rows = _with_photos_in_common(contenders, {row: each for row, each in found.items() if each}, part)
+    shared = {place: outputs.rows(own) for (place, outputs), own in zip(judged.items(), rows, strict=True)}
+    heads = _heads_in_common(list(shared.values()))
+    truth = {head: _truth([each for each in shared.values() if each.heads], head) for head in heads}
+    labels = _labels_of(shared.values())
+    lines: list[tuple[Cell, ...]] = [
+        (each.name, *_scores(shared.get(place), truth), *_neighbours(shared.get(place), truth, each), *costs_of(each))
+        for place, each in enumerate(contenders)
     ]
-    usual = _most_frequent(read_data_summary(contenders[0].members[0]))
-    answers = {head: np.full(len(truth[head]), usual.get(head, "")) for head in heads}
-    table.append(("always the most frequent label", *_scores(truth, answers), "", "", "", ""))
-    return Table(f"{readable(_data_name(contenders[0]))}: {len(rows[0])} {part.value} photos", _columns(heads), table)
+    if guests and CLASS not in truth:
+        raise ReportError("There are no classes to name.", remedy="Leave out --zero-shot, or name runs of taggers.")
+    for guest in guests:
+        said = guest.outputs(next(iter(shared.values())), labels)
+        lines.append((guest.name, *_scores(said, truth), *_neighbours(said, truth), *costs_of(guest)))
+    if truth:
+        first = next(each for place, each in enumerate(contenders) if place in shared and shared[place].heads)
+        lines.append(_usual(first, truth))
+    count = len(rows[0]) if rows else 0
+    about = f"{readable(_data_name(contenders[min(judged, default=0)]))}: {count} {part.value} photos"
+    notes = [_note(each) for place, each in enumerate(contenders) if place not in judged]
+    paths = tuple(next(iter(shared.values())).paths) if shared else ()
+    return Standings(Table(about, _columns(heads), lines), tuple(notes), paths)
 
 
-def _outputs(contender: Contender, part: Split) -> Outputs:
+def costs_of(row: Contender | Guest) -> list[Cell]:
+    if isinstance(row, Contender):
+        return costs_of_runs(row.members)
+    return figures_of([row.cost])
+
+
+def _outputs(contender: Contender, part: Split) -> Outputs | None:
+    """None of a run of another kind, which has figures of its own in their place."""
     parts = []
     for folder in contender.members:
         notes: list[str] = []
         found = read_outputs(folder, notes).get(part.value)
+        if found is None and _headline(folder):
+            return None
         if found is None:
             raise ReportError(
                 f"The run {folder.path.name} was not asked for {part.value} photos. {' '.join(notes)}".strip(),
@@ -78,25 +146,81 @@ def _outputs(contender: Contender, part: Split) -> Outputs:
     return parts[0] if len(parts) == 1 else average_outputs(parts)
 
 
+def _with_photos_in_common(
+    contenders: Sequence[Contender], found: dict[int, Outputs], part: Split
+) -> tuple[dict[int, Outputs], list[NDArray[np.intp]]]:
+    """Those to be judged, by place, and the rows that they share. Runs of other kinds that share none are left out."""
+    rows = shared_rows(list(found.values())) if found else []
+    if rows and not len(rows[0]):
+        found = {row: each for row, each in found.items() if not _headline(contenders[row].members[0])}
+        rows = shared_rows(list(found.values())) if found else []
+    if rows and not len(rows[0]):
+        raise ReportError(
+            f"The runs have no {part.value} photos in common.", remedy="Compare runs on the same data and split."
+        )
+    return found, rows
+
+
+def _heads_in_common(shared: Sequence[Outputs]) -> list[str]:
+    """Of those that have heads: a network that was trained for neighbours alone has none."""
+    speaking = [each for each in shared if each.heads]
+    heads = [head for head in speaking[0].heads if all(head in each.heads for each in speaking)] if speaking else []
+    if speaking and not heads:
+        raise ReportError("The runs have no heads in common.", remedy="Compare runs that learned the same heads.")
+    return heads
+
+
+def _labels_of(shared: Iterable[Outputs]) -> tuple[str, ...]:
+    """All classes that one of the runs knows."""
+    return tuple(sorted({label for each in shared if CLASS in each.heads for label in each.heads[CLASS].labels}))
+
+
 def _columns(heads: Sequence[str]) -> tuple[str, ...]:
     scores = [title for head in heads for title in _titles(head)]
-    return ("run", *scores, "million parameters", "MB", "tags images/s", "trained min")
+    return ("run", *scores, *(NEIGHBOURS if CLASS in heads else ()), *COSTS)
 
 
 def _titles(head: str) -> tuple[str, ...]:
-    return (f"{head}", f"{head} weighted F1") if head == CLASS else (head,)
+    return (head, f"{head} weighted F1", f"{head} macro F1") if head == CLASS else (head,)
 
 
-def _scores(truth: Mapping[str, NDArray[np.str_]], said: Mapping[str, NDArray[np.str_]]) -> list[Cell]:
+def _scores(outputs: Outputs | None, truth: Mapping[str, NDArray[np.str_]]) -> list[Cell]:
+    """Empty for heads that it does not have."""
     cells: list[Cell] = []
     for head, labels in truth.items():
-        known = labels != ""
-        names, codes = np.unique(np.concatenate([labels[known], said[head][known]]), return_inverse=True)
-        targets, predicted = np.split(codes, 2)
-        found = bootstrap(targets, predicted, len(names))
-        wanted = ("accuracy", "weighted_f1") if head == CLASS else ("accuracy",)
-        cells += [found[name] if found else "" for name in wanted]
+        said = _answers(outputs, head) if outputs is not None and head in outputs.heads else None
+        cells += [""] * len(_titles(head)) if said is None else _scored(head, labels, said)
     return cells
+
+
+def _scored(head: str, labels: NDArray[np.str_], said: NDArray[np.str_]) -> list[Cell]:
+    known = labels != ""
+    names, codes = np.unique(np.concatenate([labels[known], said[known]]), return_inverse=True)
+    targets, predicted = np.split(codes, 2)
+    found = bootstrap(targets, predicted, len(names))
+    wanted = ("accuracy", "weighted_f1", "macro_f1") if head == CLASS else ("accuracy",)
+    return [found[name] if found else "" for name in wanted]
+
+
+def _neighbours(
+    outputs: Outputs | None, truth: Mapping[str, NDArray[np.str_]], contender: Contender | None = None
+) -> list[Cell]:
+    """What a photo finds among the features of all others. Several runs together have no features of their own."""
+    if CLASS not in truth:
+        return []
+    nothing: list[Cell] = [""] * len(NEIGHBOURS)
+    if outputs is None or (contender is not None and len(contender.members) > 1):
+        return nothing
+    known = truth[CLASS] != ""
+    vectors, classes = outputs.features[known], truth[CLASS][known]
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    _, codes, counts = np.unique(classes, return_inverse=True, return_counts=True)
+    if vectors.shape[1] < 2 or not norms.all() or counts.max(initial=0) < 2:
+        return nothing
+    from trainer.metric.neighbours import neighbours
+
+    found = neighbours(vectors / norms, codes)
+    return [*(found.recall[depth] for depth in (1, 5, 10)), found.map_at_r]
 
 
 def _truth(shared: Sequence[Outputs], head: str) -> NDArray[np.str_]:
@@ -113,26 +237,12 @@ def _answers(outputs: Outputs, head: str) -> NDArray[np.str_]:
     return np.array(["", *own.labels])[own.predicted + 1]
 
 
-def _costs(contender: Contender) -> list[Cell]:
-    """An ensemble asks its members one after the other."""
-    costs = [read_cost(folder) for folder in contender.members]
-    pace = _sum(costs, lambda cost: 1.0 / cost.tagging_images_per_s if cost.tagging_images_per_s else None)
-    return [
-        _rounded(_sum(costs, lambda cost: cost.parameters), _MEGA),
-        _rounded(_sum(costs, lambda cost: cost.checkpoint_bytes), _MEGA),
-        round(1.0 / pace) if pace else "",
-        _rounded(_sum(costs, lambda cost: cost.seconds), _MINUTE_S),
-    ]
-
-
-def _sum(costs: Sequence[Cost], of: Callable[[Cost], float | None]) -> float | None:
-    """None where one of them does not say."""
-    numbers = [of(cost) for cost in costs]
-    return None if any(number is None for number in numbers) else sum(number or 0 for number in numbers)
-
-
-def _rounded(number: float | None, unit: float) -> Cell:
-    return "" if number is None else f"{number / unit:.1f}"
+def _usual(contender: Contender, truth: Mapping[str, NDArray[np.str_]]) -> tuple[Cell, ...]:
+    usual = _most_frequent(read_data_summary(contender.members[0]))
+    scores: list[Cell] = []
+    for head, labels in truth.items():
+        scores += _scored(head, labels, np.full(len(labels), usual.get(head, "")))
+    return (USUAL, *scores, *([""] * len(NEIGHBOURS) if CLASS in truth else ()), *([""] * len(COSTS)))
 
 
 def _most_frequent(data: DataSummary) -> dict[str, str]:
@@ -142,6 +252,20 @@ def _most_frequent(data: DataSummary) -> dict[str, str]:
         for head, labels in data.labels.items()
     }
     return {head: max(labels, key=labels.__getitem__) for head, labels in counts.items() if labels}
+
+
+def _headline(folder: RunFolder) -> Mapping[str, object]:
+    """The figures of a run that is no tagger's."""
+    found = read_object(folder.metrics).get("headline")
+    return found if isinstance(found, dict) else {}
+
+
+def _note(contender: Contender) -> str:
+    """What a run of another kind has to say, in its own figures."""
+    said = _headline(contender.members[0]).items()
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in said if isinstance(value, int | float))
+    name = readable(contender.name)
+    return f"{name} is of another kind and says nothing of these photos; its own figures: {figures}."
 
 
 def _data_name(contender: Contender) -> str:

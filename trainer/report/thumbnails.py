@@ -14,19 +14,20 @@ log = logging.getLogger(__name__)
 
 EDGE_PX = 144
 _QUALITY = 78  # 5 kB a picture
-MOST = 400  # pictures in one page: 2 MB
+MOST = 400  # pictures in one page, where nobody says otherwise: 2 MB
 
 
 class Thumbnails:
-    """Makes each picture once, and no more than `MOST` of them."""
+    """Makes each picture once, and no more than `most` of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._made: dict[str, str] = {}
 
     def __call__(self, path: str) -> str:
         """A `data:` address; empty where the photo cannot be read, is gone, or the page has enough pictures."""
         if path not in self._made:
-            self._made[path] = self._make(Path(path)) if self._count < MOST else ""
+            self._made[path] = self._make(Path(path)) if self._count < self._most else ""
         return self._made[path]
 
     @property

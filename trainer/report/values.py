@@ -57,6 +57,33 @@ class ConfusedPair:
 
 
 @dataclass(frozen=True, slots=True)
+class KindScore:
+    """One coarse kind."""
+
+    kind: str
+    classes: int  # of it
+    photos: int  # that are of it
+    right_class: int  # of these photos
+    right_kind: int
+
+
+@dataclass(frozen=True, slots=True)
+class KindReport:
+    """The classes by coarse kind; a class that has none is one of its own."""
+
+    kind_of: Mapping[str, str]  # by class
+    accuracy: Interval  # the right kind, whatever the class
+    near_misses: int  # photos that got a wrong class of the right kind
+    kinds: tuple[KindScore, ...]  # by name
+    confusion: tuple[tuple[int, ...], ...]  # [true][predicted], in the order of `kinds`
+
+    @property
+    def proper(self) -> tuple[KindScore, ...]:
+        """Those of two classes at least that have photos, the most frequent first."""
+        return tuple(sorted((each for each in self.kinds if each.classes > 1 and each.photos), key=lambda k: -k.photos))
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationReport:
     """Confidence against accuracy; "before" and "after" temperature. None where no photo is labelled."""
 
@@ -90,6 +117,15 @@ class HeadReport:
     threshold: float | None
     sure_share: float | None  # of labelled photos
     sure_accuracy: float | None  # of those that are sure
+    kinds: KindReport | None = None  # where the data name coarse kinds of its labels
+
+    @property
+    def by_strength(self) -> tuple[ClassScore, ...]:
+        """The labels that have photos: the strongest first, by F1. Of equal ones, more photos say more: of those that
+        were never found, the one with most photos is last.
+        """
+        shown = [each for each in self.classes if each.f1 is not None]
+        return tuple(sorted(shown, key=lambda each: (-(each.f1 or 0.0), -each.support if each.f1 else each.support)))
 
     @property
     def mistakes(self) -> tuple[PhotoOutcome, ...]:
@@ -185,6 +221,7 @@ class DataSummary:
     splits: Mapping[str, int] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)  # head, label, split: photos
     warnings: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)  # the coarse kind of each class that has one
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli.context import Session, pass_session
-from trainer.chosen_home import chosen_run, chosen_runs
+from core.errors import ModelError
+from core.models.projection import load_projection
+from core.projections import IN_A_RUN
+from trainer.chosen_home import chosen_home, chosen_run, chosen_runs
 from trainer.export.cli import export
 
 if TYPE_CHECKING:
@@ -57,9 +60,11 @@ def show(ctx: click.Context, run: str, page: bool, as_json: bool) -> None:
 
     folder = chosen_run(ctx, run)
     if page:
+        from trainer.folds.folds_folder import is_folds
+        from trainer.folds.page import write_folds_page
         from trainer.report.page import write_report
 
-        write_report(folder.path)
+        (write_folds_page if is_folds(folder.path) else write_report)(folder.path)
     report = read_report(folder.path)
     if as_json:
         click.echo(json.dumps(_report_record(report), ensure_ascii=False))
@@ -89,19 +94,64 @@ def compare(ctx: click.Context, first: str, second: str, out: Path | None, as_js
 @runs.command()
 @click.argument("run")
 @click.option("--force", is_flag=True, help="Even if it is not better than the tagger in use.")
+@click.option("--name", default="", help="Of an adapted encoder: what it is called.")
+@click.option("--alpha", type=click.FloatRange(0, 1), help="Of an adapted encoder: another point than the guard took.")
+@click.option("--use", is_flag=True, help="Let an adapted encoder answer, as soon as it has seen all photos.")
 @pass_session
-def promote(session: Session, run: str, force: bool) -> None:
-    """Let the tagger of RUN tag the library, if it is better than the one in use on photos that neither has seen."""
+@click.pass_context
+def promote(
+    ctx: click.Context, session: Session, run: str, force: bool, name: str, alpha: float | None, use: bool
+) -> None:
+    """Let the tagger of RUN tag the library, if it is better than the one in use on photos that neither has seen. Of a
+    run that adapted an encoder: make that one of the library's models. Of one that learned a projection: order photos
+    like one photo by it.
+    """
+    from trainer.contrastive.guard import is_adaptation
     from trainer.promotion.judge import promote as promote_run
-    from trainer.runs.run_folder import find_run
 
+    folder = chosen_run(ctx, run)
+    if (folder.path / IN_A_RUN).is_dir():
+        _order_by(session, folder.path)
+        return
+    if is_adaptation(folder.path):
+        _take_in(session, folder.path, chosen_home(ctx), name, alpha, use=use)
+        return
     with session.library() as library:
-        info = promote_run(library, find_run(library.paths.runs, run).path, force=force)
+        info = promote_run(library, folder.path, force=force)
     click.echo(
         f"{info.name} answers now."
         if info.live
         else f"{info.name} answers as soon as it has seen all photos. `recollect taggers rollback` goes back."
     )
+
+
+def _order_by(session: Session, run: Path) -> None:
+    """
+    Raises:
+        ModelError: its projection cannot be read, or goes with another model than the one that answers.
+    """
+    learned = load_projection(run)
+    with session.library() as library:
+        if learned.encoder_key != library.answering_encoder().key:
+            raise ModelError(
+                f"The projection of {run.name} goes with another model than the one that answers.",
+                remedy="Let that model answer, or train a projection of this one.",
+            )
+        is_ours = run.resolve().parent == library.paths.runs.resolve()
+        library.change_settings(projection=run.name if is_ours else str(run.resolve()))
+    click.echo("Photos like one photo are ordered by it now. Settings, Search, leads back to the model alone.")
+
+
+def _take_in(session: Session, run: Path, home: Path, name: str, alpha: float | None, *, use: bool) -> None:
+    from trainer.contrastive.promotion import take_in
+
+    taken = take_in(run, home, name, alpha=alpha)
+    if not use:
+        click.echo(f'{taken} is installed. `recollect models use "{taken}"` lets it answer.')
+        return
+    with session.library() as library:
+        library.models.use(taken)
+    click.echo(f"{taken} answers as soon as it has seen all photos. `recollect models list` names the ones before.")
 
 
 @runs.command()

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from core.models.disk import disk_errors
+from core.paths import LibraryPaths
 from core.tags.values import Split
-from trainer.chosen_home import chosen_run
+from trainer.chosen_home import chosen_home, chosen_run
 from trainer.report.intervals import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.models.registry import ModelStore
+    from trainer.evaluate.named_by_words import NamedByWords
     from trainer.evaluate.tables import Cell, Table
+    from trainer.report.standings import Contender
     from trainer.runs.run_folder import RunFolder
 
 _TOGETHER = "+"
@@ -32,10 +36,24 @@ _TOGETHER = "+"
     show_default=True,
     help="On which of the photos that were kept back.",
 )
+@click.option(
+    "--zero-shot", "encoders", multiple=True, metavar="ENCODER", help="A row for an encoder that knows names."
+)
+@click.option("--speed", is_flag=True, help="Measure now how many photos a second each takes.")
+@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Write the table there as a page.")
 @click.option("--csv", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the table there too.")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table in Markdown.")
 @click.pass_context
-def compare(ctx: click.Context, runs: tuple[str, ...], part: str, file: Path | None, as_json: bool) -> None:
+def compare(
+    ctx: click.Context,
+    runs: tuple[str, ...],
+    part: str,
+    encoders: tuple[str, ...],
+    speed: bool,
+    page: Path | None,
+    file: Path | None,
+    as_json: bool,
+) -> None:
     """Put several runs into one table, on the photos that all of them kept back.
 
     RUN is a name of the list, the folder of a run, or several joined by "+": these answer together, with averaged
@@ -47,11 +65,55 @@ def compare(ctx: click.Context, runs: tuple[str, ...], part: str, file: Path | N
     for words in runs:
         names = [words] if Path(words).is_dir() else words.split(_TOGETHER)
         folders = tuple(chosen_run(ctx, name) for name in names)
-        contenders.append(Contender(" + ".join(_name(folder) for folder in folders), folders))
-    table = standings(contenders, Split(part))
+        name = " + ".join(_name(folder) for folder in folders)
+        if name in {each.name for each in contenders}:
+            name = f"{name} ({' + '.join(folder.path.name for folder in folders)})"
+        contenders.append(Contender(name, folders))
+    guests = _guests(chosen_home(ctx), encoders)
+    found = standings(contenders, Split(part), guests)
+    if speed:
+        found = found.with_pace(_measured(chosen_home(ctx), contenders, guests, found.paths))
     if file is not None:
-        _write_csv(table, file)
-    click.echo(json.dumps(table.records(), ensure_ascii=False) if as_json else table.markdown())
+        _write_csv(found.table, file)
+    if page is not None:
+        from trainer.report.standings_page import write_standings
+
+        write_standings(found, page)
+    if as_json:
+        click.echo(json.dumps({**found.table.records(), "notes": found.notes}, ensure_ascii=False))
+    else:
+        click.echo("\n\n".join([found.table.markdown(), *found.notes]))
+
+
+def _guests(home: Path, encoders: Sequence[str]) -> list[NamedByWords]:
+    if not encoders:
+        return []
+    from trainer.evaluate.named_by_words import NamedByWords
+
+    return [NamedByWords(_store(home), name, home) for name in encoders]
+
+
+def _store(home: Path) -> ModelStore:
+    from core.models.registry import ModelStore
+    from core.settings import load_settings
+
+    paths = LibraryPaths(home)
+    return ModelStore(paths.models, load_settings(paths.settings), calibration=paths.calibration)
+
+
+def _measured(
+    home: Path, contenders: Sequence[Contender], guests: Sequence[NamedByWords], paths: Sequence[str]
+) -> dict[str, float]:
+    from core.models.calibration import Plans
+    from trainer.runs.speed import images_per_s, pictures, work_of_encoder, work_of_run
+
+    photos = pictures(paths)
+    if not photos:
+        raise click.UsageError("Speed is measured on the photos that the runs share, and none of them can be read.")
+    store, plans = _store(home), Plans(LibraryPaths(home).calibration)
+    works = {each.name: work_of_run(each.members, photos, store, plans) for each in contenders}
+    works |= {each.name: work_of_encoder(each.encoder, photos) for each in guests}
+    return images_per_s({name: work for name, work in works.items() if work is not None}, len(photos))
 
 
 def _name(folder: RunFolder) -> str:
@@ -61,7 +123,11 @@ def _name(folder: RunFolder) -> str:
 def _write_csv(table: Table, file: Path) -> None:
     """One column for each number; an interval has three."""
     with disk_errors(file), file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(_flat(table.head, table.rows[0])))
+        columns: dict[str, None] = {}
+        for place, name in enumerate(table.head):  # a row may have no interval where another one has
+            for row in table.rows:
+                columns |= dict.fromkeys(_flat([name], [row[place]]))
+        writer = csv.DictWriter(stream, list(columns), restval="")
         writer.writeheader()
         writer.writerows(_flat(table.head, row) for row in table.rows)
 

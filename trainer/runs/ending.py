@@ -13,21 +13,23 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from core.errors import RecollectError
 from core.models.taggers.checkpoint import load_network, save_checkpoint
 from core.models.taggers.config import CheckpointConfig
-from core.tags.values import Split
+from core.tags.values import CLASS, Split
 from trainer.data.examples import Dataset
 from trainer.events import Evaluating, Event, Warned
 from trainer.finetune.validation import look_at
+from trainer.metric.known_classes import known_classes, middles_of, some_of_each
 from trainer.report.calibration import choose_threshold, fit_temperature
-from trainer.report.metrics import classification_metrics
+from trainer.report.kinds import metrics_with_kinds
 from trainer.report.outputs import HeadOutputs, Outputs, save_outputs
 from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    import torch
-
+    from core.models.taggers.network import TaggerNetwork
     from trainer.finetune.photos import TrainingPhotos
 
 Tell = Callable[[Event], None]
@@ -71,9 +73,10 @@ def conclude(
             thresholds={name: threshold for name, (_, threshold) in calibration.items()},
         )
         save_outputs(outputs[part.value], folder.outputs(part.value))
-    metrics = {part: classification_metrics(each) for part, each in outputs.items()}
+    metrics = {part: metrics_with_kinds(each, dataset.kinds) for part, each in outputs.items()}
     figures = headline(metrics.get(Split.TEST.value) or metrics[Split.VALIDATION.value])
-    save_checkpoint(folder.checkpoint, network, with_calibration(config, calibration, figures))
+    known = what_it_knows(network, photos, outputs[Split.VALIDATION.value])
+    save_checkpoint(folder.checkpoint, network, with_calibration(config, calibration, figures, known))
     cost = {
         "seconds": round(seconds, 1),
         "tagging_images_per_s": round(max(rates), 1),
@@ -90,6 +93,25 @@ def calibrated(head: HeadOutputs) -> tuple[float, float]:
     return temperature, choose_threshold(head.probabilities(temperature), head.targets)
 
 
+def what_it_knows(network: TaggerNetwork, photos: TrainingPhotos, validation: Outputs) -> dict[str, float]:
+    """By head, the cosine below which a photo is of no class: of the class alone, where there are enough photos that
+    were held out. The network gets the middles of its classes, of photos to train on.
+    """
+    network.middles = {}
+    if CLASS not in validation.heads:
+        return {}
+    rows = some_of_each(photos.parts[Split.TRAIN.value].targets[CLASS])
+    if not len(rows):
+        return {}
+    heads, features = look_at(network, photos.plain(Split.TRAIN.value, rows), nullcontext)
+    middles = middles_of(features, heads[CLASS].targets, len(heads[CLASS].labels))
+    found = known_classes(middles, validation.features[validation.heads[CLASS].known])
+    if found is None:
+        return {}
+    network.middles = {CLASS: torch.from_numpy(found.middles)}
+    return {CLASS: found.least}
+
+
 def headline(metrics: Mapping[str, Any]) -> dict[str, float]:
     """ "class accuracy", "class weighted F1" and so on, of one part's metrics."""
     names = {"accuracy": "accuracy", "weighted_f1": "weighted F1", "macro_f1": "macro F1"}
@@ -102,10 +124,19 @@ def headline(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 
 def with_calibration(
-    config: CheckpointConfig, calibration: Mapping[str, tuple[float, float]], metrics: Mapping[str, float]
+    config: CheckpointConfig,
+    calibration: Mapping[str, tuple[float, float]],
+    metrics: Mapping[str, float],
+    known_from: Mapping[str, float],
 ) -> CheckpointConfig:
     heads = {
-        name: head.model_copy(update={"temperature": calibration[name][0], "threshold": calibration[name][1]})
+        name: head.model_copy(
+            update={
+                "temperature": calibration[name][0],
+                "threshold": calibration[name][1],
+                "known_from": known_from.get(name),
+            }
+        )
         for name, head in config.heads.items()
     }
     return config.model_copy(update={"heads": heads, "metrics": dict(metrics)})

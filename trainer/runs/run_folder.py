@@ -72,7 +72,7 @@ class RunFolder:
         Raises:
             MachineError: it cannot be made.
         """
-        stem = f"{datetime.now():%Y-%m-%d-%H%M%S}-{_as_folder_name(name)}"
+        stem = f"{datetime.now():%Y-%m-%d-%H%M%S}-{as_folder_name(name)}"
         for number in range(1, 1000):
             path = runs / (stem if number == 1 else f"{stem}-{number}")
             with disk_errors(path), contextlib.suppress(FileExistsError):
@@ -217,11 +217,12 @@ def find_run(runs: Path, name: str) -> RunFolder:
 
 def _is_called(folder: RunFolder, name: str) -> bool:
     status = folder.status
-    said = status is not None and _as_folder_name(status.name) == _as_folder_name(name)
-    return said or _MOMENT.sub("", folder.path.name) == _as_folder_name(name)
+    said = status is not None and as_folder_name(status.name) == as_folder_name(name)
+    return said or _MOMENT.sub("", folder.path.name) == as_folder_name(name)
 
 
-def _as_folder_name(name: str) -> str:
+def as_folder_name(name: str) -> str:
+    """What any name may be called on any disk."""
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:LONGEST_NAME] or "run"
 
 

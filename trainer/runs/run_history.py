@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class RunSummary:
     seconds: float | None
     has_checkpoint: bool
     has_outputs: bool  # there is something to report and to compare
+    tier: str = ""  # the kind of training
+    headline: Mapping[str, float] = field(default_factory=dict[str, float])  # what people compare
 
     @property
     def key(self) -> str:
@@ -75,7 +77,14 @@ def summary_of(folder: RunFolder) -> RunSummary | None:
         seconds=_seconds(metrics, status.started_at, status.ended_at),
         has_checkpoint=(folder.checkpoint / CHECKPOINT_CONFIG).is_file(),
         has_outputs=any(folder.outputs(part.value).is_file() for part in (Split.TEST, Split.VALIDATION)),
+        tier=tier_of(folder),
+        headline=_headline(metrics),
     )
+
+
+def tier_of(folder: RunFolder) -> str:
+    """The kind of training that a run is, see `trainer.config.CONFIGS`; empty where it does not say."""
+    return str(read_object(folder.config).get("tier") or "")
 
 
 def delete_run(folder: RunFolder) -> None:
@@ -106,6 +115,12 @@ def _accuracy(metrics: Mapping[str, Any]) -> tuple[str, str, Interval | None, in
             low, high = found["intervals"]["accuracy"]
             return part, name, Interval(float(found["accuracy"]), float(low), float(high)), int(found["n"])
     return "", "", None, 0
+
+
+def _headline(metrics: Mapping[str, Any]) -> dict[str, float]:
+    found = metrics.get("headline")
+    pairs = found.items() if isinstance(found, dict) else ()
+    return {str(name): float(value) for name, value in pairs if isinstance(value, int | float)}
 
 
 def _seconds(metrics: Mapping[str, Any], started_at: str, ended_at: str | None) -> float | None:

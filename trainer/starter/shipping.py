@@ -74,7 +74,9 @@ def take_up(network: StarterNetwork, folder: Path, vocabulary: Path) -> None:
     """
     try:
         earlier, before = load_file(folder / NETWORK), _places_of_tokens(folder / VOCABULARY)
-    except (OSError, EOFError, ValueError, SafetensorError) as error:
+        if len(before) != len(earlier[_TOKENS]):
+            raise ValueError(f"{VOCABULARY} is of another run")
+    except (OSError, EOFError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(
             f"{folder} holds nothing to go on from: {error}.",
             remedy="Name the folder `checkpoint` of a run of the recipe `starter`.",
@@ -83,7 +85,8 @@ def take_up(network: StarterNetwork, folder: Path, vocabulary: Path) -> None:
     own = network.state_dict()
     fitting = {name: value for name, value in earlier.items() if name in own and own[name].shape == value.shape}
     tokens = own[_TOKENS].clone()
-    if (learned := earlier.get(_TOKENS)) is not None and learned.shape[1:] == tokens.shape[1:]:
+    learned = earlier[_TOKENS]
+    if learned.shape[1:] == tokens.shape[1:]:
         now = _places_of_tokens(vocabulary)
         shared = [token for token in now if token in before]
         tokens[[now[token] for token in shared]] = learned[[before[token] for token in shared]]

@@ -26,6 +26,11 @@ MOST = 200_000
 _STORED = np.float16  # as in the library
 
 
+def cache_of(home: Path) -> Path:
+    """The directory of the cache that belongs to a library."""
+    return home / "cache" / "vectors"
+
+
 class EmbeddingCache:
     """Vectors of one encoder, by content hash."""
 

@@ -24,6 +24,7 @@ from trainer.teach.solver import USUAL_FREEDOM, Space, fit, fit_in, space_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from core.models.taggers.known_classes import KnownClasses
     from core.types import Vectors
     from trainer.teach.solver import Linear
 
@@ -52,6 +53,7 @@ class LinearHead:
     bias: NDArray[np.float32]  # (C,)
     temperature: float = 1.0
     threshold: float = 0.5
+    known: KnownClasses | None = None  # of the class alone; None: it cannot tell what it does not know
 
     def logits(self, vectors: Vectors) -> NDArray[np.float32]:
         """(N, D) -> (N, C), before temperature."""

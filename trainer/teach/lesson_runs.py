@@ -17,18 +17,19 @@ import numpy as np
 from core.errors import TrainingError
 from core.models.taggers.config import TrainedConfig
 from core.paths import LibraryPaths, default_home
-from core.tags.values import Split
+from core.tags.values import CLASS, Split
 from trainer.config import TrainConfig
 from trainer.control import CancelledError
 from trainer.data.examples import Dataset, Example
 from trainer.data.features import vectors_of
+from trainer.data.hierarchy import kinds_of
 from trainer.data.sources import LIBRARY
 from trainer.data.splits import grouped
 from trainer.events import Event, Note, Warned
-from trainer.report.metrics import classification_metrics
+from trainer.report.kinds import metrics_with_kinds
 from trainer.report.outputs import Outputs, save_outputs
 from trainer.runs.run_folder import RunFolder, RunState
-from trainer.teach.embeddings import EmbeddingCache
+from trainer.teach.embeddings import EmbeddingCache, cache_of
 from trainer.teach.heads import Cancelled
 from trainer.teach.kept import forget_replaced
 from trainer.teach.result import Source, TeachResult, figures, majority_accuracy, teach, write_checkpoint
@@ -84,7 +85,7 @@ def train_teach(
     wanted = dataset if config.look_at_test else dataset.with_examples(
         each for each in dataset.examples if each.split is not Split.TEST
     )  # fmt: skip
-    readable, vectors = _embedded(wanted, encoder, home, tell, cancelled)
+    readable, vectors = embedded(wanted, encoder, home, tell, cancelled)
     rows = {split: np.array([each.split is split for each in readable]) for split in Split}
     if not rows[Split.TRAIN].any():
         raise TrainingError("No photo to train on can be read.", remedy="Check the folder and its permissions.")
@@ -97,6 +98,8 @@ def train_teach(
         if rows[split].any():
             chosen = [each for each in readable if each.split is split]
             parts[split.value] = _outputs(result, chosen, vectors[rows[split]])
+    if (validation := parts.get(Split.VALIDATION.value)) is not None and CLASS in validation.heads:
+        result = result.with_threshold_of(validation.features, validation.heads[CLASS].targets)
     if Split.VALIDATION.value not in parts:
         parts[Split.VALIDATION.value] = _cross_validated(result, train, vectors[rows[Split.TRAIN]])
     for warning in result.warnings:
@@ -133,7 +136,11 @@ def teach_library(
     folder = RunFolder.create(library.paths.runs, name)
     folder.begin(name)
     config = TrainConfig(recipe=RECIPE, tier="teach", seed=seed)
-    dataset = Dataset(tuple(replace(each, split=each.split or Split.TRAIN) for each in examples), name=LIBRARY)
+    dataset = Dataset(
+        tuple(replace(each, split=each.split or Split.TRAIN) for each in examples),
+        name=LIBRARY,
+        kinds=kinds_of(None, (each.labels for each in examples)),
+    )
 
     def tell(event: Event) -> None:
         folder.append(event)
@@ -233,7 +240,7 @@ def _write(
     trained = TrainedConfig(recipe=RECIPE, run=folder.path.name, data_hash=dataset.hash, seed=config.seed)
     write_checkpoint(folder.checkpoint, result.heads, source, name=name, metrics=found, trained=trained)
     parameters = sum(head.weights.size + head.bias.size for head in result.heads.values())
-    metrics = {part: classification_metrics(outputs) for part, outputs in parts.items()}
+    metrics = {part: metrics_with_kinds(outputs, dataset.kinds) for part, outputs in parts.items()}
     for part, outputs in parts.items():
         for name, head in outputs.heads.items():
             if head.known.any():
@@ -264,11 +271,11 @@ def _packed(result: TeachResult, examples: Sequence[Example], vectors: Vectors, 
     )
 
 
-def _embedded(
+def embedded(
     dataset: Dataset, encoder: Encoder, home: Path, tell: Tell, cancelled: Cancelled
 ) -> tuple[list[Example], Vectors]:
     """Photos that can be read, and their vectors (N, D)."""
-    cache = EmbeddingCache(home / "cache" / "vectors", encoder.key, encoder.dim)
+    cache = EmbeddingCache(cache_of(home), encoder.key, encoder.dim)
     _take_from_library(cache, [each for each in dataset.examples if each.content_hash not in cache], encoder, home)
     missing = [each for each in dataset.examples if each.content_hash not in cache]
     if missing:

@@ -6,7 +6,7 @@ Nothing here knows photos, runs or libraries: `trainer.teach.lesson_runs` does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from core.models.taggers.checkpoint import save_checkpoint
 from core.models.taggers.config import CheckpointConfig, EncoderBackbone, HeadConfig, TrainedConfig
 from core.models.taggers.network import TaggerNetwork
 from core.tags.values import CLASS
+from trainer.metric.known_classes import known_classes, known_classes_of
 from trainer.report.metrics import classification_metrics
 from trainer.report.outputs import UNLABELLED, HeadOutputs, Outputs
 from trainer.teach.heads import Cancelled, LinearHead, teach_head
@@ -47,6 +48,18 @@ class TeachResult:
         return {
             name: HeadOutputs(head.labels, head.logits(vectors), targets[name]) for name, head in self.heads.items()
         }
+
+    def with_threshold_of(self, vectors: Vectors, targets: NDArray[np.int64]) -> TeachResult:
+        """What the class knows reaches as far as photos (N, D) of known classes lie, none of which was taught, instead
+        of as far as the taught ones do; targets (N,). Of too few photos nothing changes.
+        """
+        head = self.heads.get(CLASS)
+        known = None if head is None or head.known is None else known_classes(
+            head.known.middles, vectors[targets != UNLABELLED]
+        )  # fmt: skip
+        if head is None or known is None:
+            return self
+        return replace(self, heads={**self.heads, CLASS: replace(head, known=known)})
 
     @property
     def temperatures(self) -> dict[str, float]:
@@ -104,6 +117,9 @@ def teach(
                 rare_count=name == CLASS, start=(start or {}).get(name), seed=seed, cancelled=cancelled,
             )  # fmt: skip
         heads[name], held_out[name] = taught.head, taught.held_out
+        if name == CLASS:
+            found = known_classes_of(vectors, _targets(labels[name], known), len(known), names)
+            heads[name] = replace(taught.head, known=found)
     if not heads:
         raise TrainingError(
             "There is nothing to tell apart: no attribute has two different labels.",
@@ -154,7 +170,12 @@ def write_checkpoint(
         name=name,
         backbone=EncoderBackbone(encoder_key=source.key, encoder_name=source.name, dim=source.dim),
         heads={
-            head: HeadConfig(labels=each.labels, temperature=each.temperature, threshold=each.threshold)
+            head: HeadConfig(
+                labels=each.labels,
+                temperature=each.temperature,
+                threshold=each.threshold,
+                known_from=None if each.known is None else each.known.least,
+            )
             for head, each in heads.items()
         },
         metrics=dict(metrics),
@@ -166,6 +187,9 @@ def write_checkpoint(
             linear = next(part for part in network.heads[head].modules() if isinstance(part, nn.Linear))
             linear.weight.copy_(torch.as_tensor(each.weights))
             linear.bias.copy_(torch.as_tensor(each.bias))
+    network.middles = {
+        head: torch.as_tensor(each.known.middles) for head, each in heads.items() if each.known is not None
+    }
     save_checkpoint(directory, network, config)
 
 

@@ -1,12 +1,13 @@
 """A new backbone to train: by name, from scratch or with weights that were trained before.
 
-Names are those of `offered.backbone_spec`: "deit-tiny", "mobilevit-xxs", "starter", "owner/name" of a hub; or a
+Names are those of `offered.backbone_spec`: "deit-tiny", "mobilevit-xxs", "starter", "cnn", "owner/name" of a hub; or a
 directory in the hub's format (`config.json`, `model.safetensors`). Loading a finished tagger is `checkpoint`'s work.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -15,8 +16,8 @@ import torch
 
 from core.errors import ModelError, ModelMissingError
 from core.models.spec import offered_encoders
-from core.models.taggers.config import PreprocessingConfig, StarterBackbone, TransformersBackbone
-from core.models.taggers.offered import CONFIG, PREPROCESSOR, STARTER, WEIGHTS, BackboneSpec, backbone_spec
+from core.models.taggers.config import CnnBackbone, PreprocessingConfig, StarterBackbone, TransformersBackbone
+from core.models.taggers.offered import CNN, CONFIG, PREPROCESSOR, STARTER, WEIGHTS, BackboneSpec, backbone_spec
 from core.models.taggers.preprocessing import from_hub
 from core.models.taggers.store import BackboneStore
 from core.models.taggers.tensors import Weights, read_tensors
@@ -35,15 +36,21 @@ _PICKLES = ("pytorch_model.bin", "model.pt", "model.pth", "model.ckpt", "tf_mode
 # CLIP's own: the starter was trained with them.
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
+# Of the small CNN: pixels lie between -1 and 1. Each block halves the picture, until 4 px are left, and has twice the
+# channels of the one before.
+_HALF = (0.5, 0.5, 0.5)
+_LAST_EDGE_PX = 4
+_FIRST_WIDTH, _LAST_WIDTH = 32, 256
 
 
 def new_backbone(
-    name_or_path: str, *, pretrained: bool, image_px: int, models: Path | None = None
-) -> tuple[Tower, TransformersBackbone | StarterBackbone]:
+    name_or_path: str, *, pretrained: bool, image_px: int, grey: bool = False, models: Path | None = None
+) -> tuple[Tower, TransformersBackbone | StarterBackbone | CnnBackbone]:
     """A backbone for pictures of `image_px` square, in float32 and in eval mode.
 
     Args:
         pretrained: with the weights that were trained before; else random ones from torch's generator.
+        grey: the pictures will be grey; a network that is built for it looks at one channel.
         models: the models directory, where downloads lie; None takes that of the default library.
 
     Raises:
@@ -52,6 +59,9 @@ def new_backbone(
     """
     if name_or_path == STARTER:
         tower, config = _starter(pretrained, image_px)
+    elif name_or_path == CNN:
+        config = _cnn(pretrained, image_px, grey)
+        tower = build_tower(config)
     else:
         source = _Source.of(name_or_path, models)
         tower, config = _of_transformers(source, pretrained, image_px)
@@ -69,6 +79,8 @@ def usual_preprocessing(
     """
     if name_or_path == STARTER:
         return PreprocessingConfig(height_px=image_px, width_px=image_px, mean=CLIP_MEAN, std=CLIP_STD, resize="crop")
+    if name_or_path == CNN:
+        return PreprocessingConfig(height_px=image_px, width_px=image_px, mean=_HALF, std=_HALF)
     source = _Source.of(name_or_path, models)
     if pretrained:
         return from_hub(source.preprocess(), image_px)
@@ -147,6 +159,17 @@ def _starter(pretrained: bool, image_px: int) -> tuple[Tower, StarterBackbone]:
     tower = build_tower(config)
     fill(tower, {f"trunk.{key}": value for key, value in _trunk_of(visual).state_dict().items()}, STARTER)
     return tower, config
+
+
+def _cnn(pretrained: bool, image_px: int, grey: bool) -> CnnBackbone:
+    if pretrained:
+        raise ModelMissingError(
+            "The small CNN has no pretrained weights: it learns from nothing.",
+            remedy="Add `--set weights=scratch`, or name the run to go on from: `--set weights=RUN`.",
+        )
+    blocks = max(1, math.ceil(math.log2(image_px / _LAST_EDGE_PX)))
+    widths = tuple(min(_FIRST_WIDTH << block, _LAST_WIDTH) for block in range(blocks))
+    return CnnBackbone(image_px=image_px, channels=1 if grey else 3, widths=widths)
 
 
 def _trunk_of(visual: Any) -> Any:

@@ -70,15 +70,17 @@ def _network(config: CheckpointConfig, parameters: int) -> list[str]:
         f"- {parameters:,} parameters, {parameters * 4 / 1e6:,.1f} MB in float32.",
         f"- Pictures of {preprocessing.width_px} x {preprocessing.height_px} pixels, "
         + ("squashed to that size." if preprocessing.resize == "squash" else "cut to the middle."),
+        *(["- It sees them grey."] if preprocessing.grey else []),
     ]
 
 
 def _heads(config: CheckpointConfig) -> list[str]:
-    rows = ["| head | labels | temperature | unsure below |", "|---|---|---|---|"]
+    rows = ["| head | labels | temperature | unsure below | unknown below |", "|---|---|---|---|---|"]
     for name, head in config.heads.items():
         shown = ", ".join(_cell(label) for label in head.labels[:_SHOWN_LABELS])
         more = f" and {len(head.labels) - _SHOWN_LABELS} more" if len(head.labels) > _SHOWN_LABELS else ""
-        rows.append(f"| {_cell(name)} | {shown}{more} | {head.temperature:.3g} | {head.threshold:.2g} |")
+        known = "-" if head.known_from is None else f"a cosine of {head.known_from:.3f}"
+        rows.append(f"| {_cell(name)} | {shown}{more} | {head.temperature:.3g} | {head.threshold:.2g} | {known} |")
     return rows
 
 
@@ -97,9 +99,15 @@ def _metrics(metrics: Mapping[str, float]) -> list[str]:
 
 
 def _limits(config: CheckpointConfig) -> list[str]:
+    tells = [_line(name) for name, head in config.heads.items() if head.known_from is not None]
     lines = [
         "- It knows the labels above and no others: a photo of something else gets one of them all the same, "
         "most often with a low probability.",
+        *(
+            f"- {name}: a photo that lies farther from the middles of all labels than 95 % of the held-out photos is "
+            "called unknown. Things that look like a label stay unnoticed."
+            for name in tells
+        ),
         "- It was made for photos like those that it was trained on; on others its probabilities say less.",
         "- A photo whose probability is below the head's threshold is shown as unsure.",
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -23,7 +23,7 @@ from core.models.taggers.config import (
     CheckpointConfig,
     read_checkpoint_config,
 )
-from core.models.taggers.network import TaggerNetwork
+from core.models.taggers.network import TaggerNetwork, module_name
 from core.models.taggers.tensors import read_tensors, write_tensors
 from core.models.taggers.towers import build_tower, fill
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _BACKBONE = "backbone."
 _HEADS = "heads."
+_MIDDLES = "middles."
 
 
 def save_checkpoint(directory: Path, network: TaggerNetwork, config: CheckpointConfig) -> None:
@@ -47,7 +48,8 @@ def save_checkpoint(directory: Path, network: TaggerNetwork, config: CheckpointC
     """
     if config.backbone != network.config.backbone or config.labels != network.config.labels:
         raise ModelError("The config is not that of the network.", remedy="Save it with the config it was built with.")
-    tensors = _portable(network)
+    config = config.of_its_format()
+    tensors = _portable(network, [name for name, head in config.heads.items() if head.known_from is not None])
     broken = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
     if broken:
         raise ModelError(
@@ -81,7 +83,8 @@ def load_network(directory: Path) -> tuple[TaggerNetwork, CheckpointConfig]:
     tensors = read_tensors(weights_path(directory))
     backbone = {key.removeprefix(_BACKBONE): value for key, value in tensors.items() if key.startswith(_BACKBONE)}
     heads = {key.removeprefix(_HEADS): value for key, value in tensors.items() if key.startswith(_HEADS)}
-    if len(backbone) + len(heads) != len(tensors):
+    middles = {key.removeprefix(_MIDDLES): value for key, value in tensors.items() if key.startswith(_MIDDLES)}
+    if len(backbone) + len(heads) + len(middles) != len(tensors):
         raise ModelError(
             f"{WEIGHTS_FILE} of the tagger in {directory.name} holds what belongs to no tagger.",
             remedy="Take the tagger from a backup, or train it again.",
@@ -89,6 +92,7 @@ def load_network(directory: Path) -> tuple[TaggerNetwork, CheckpointConfig]:
         )
     network = TaggerNetwork(config, build_tower(config.backbone, backbone))
     fill(network.heads, heads, config.name)
+    _fill_middles(network, middles, directory)
     network.eval()
     return network, config
 
@@ -157,9 +161,27 @@ def _before(directory: Path) -> Path:
     return directory.with_name(f".{directory.name}.before")
 
 
-def _portable(network: TaggerNetwork) -> dict[str, Tensor]:
+def _portable(network: TaggerNetwork, know: Sequence[str]) -> dict[str, Tensor]:
+    """
+    Args:
+        know: Heads that can tell what they do not know.
+    """
     tensors = {f"{_BACKBONE}{key}": tensor for key, tensor in network.backbone.portable_state().items()}
-    return tensors | {f"{_HEADS}{key}": tensor for key, tensor in network.heads.state_dict().items()}
+    tensors |= {f"{_HEADS}{key}": tensor for key, tensor in network.heads.state_dict().items()}
+    return tensors | {f"{_MIDDLES}{module_name(name)}": network.middles[name] for name in know}
+
+
+def _fill_middles(network: TaggerNetwork, middles: dict[str, Tensor], directory: Path) -> None:
+    """Raises ModelError unless they are those that the config speaks of."""
+    heads = {name: head for name, head in network.config.heads.items() if head.known_from is not None}
+    shapes = {module_name(name): (len(head.labels), network.backbone.dim) for name, head in heads.items()}
+    if {name: tuple(tensor.shape) for name, tensor in middles.items()} != shapes:
+        raise ModelError(
+            f"{WEIGHTS_FILE} of the tagger in {directory.name} does not fit its {CONFIG_FILE}.",
+            remedy="Take the tagger from a backup, or train it again.",
+            path=directory,
+        )
+    network.middles = {name: middles[module_name(name)] for name in heads}
 
 
 def _count(network: TaggerNetwork) -> int:

@@ -13,13 +13,28 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from core.errors import ModelError
 from core.tags.values import CLASS
 
 FORMAT = 1
 """Raised when an older Recollect could no longer read what is written."""
+
+KNOWS_CLASSES = 2
+"""The format of checkpoints that can tell what they do not know, or see in a way that came later (a CNN, grey). All
+others are written as before, and keep their keys.
+"""
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -59,6 +74,25 @@ class StarterBackbone(_Strict):
     architecture: dict[str, Any]  # `embed_dim` and `vision_cfg`
 
 
+class CnnBackbone(_Strict):
+    """A small convolutional network: see `towers.ConvolutionalTower`."""
+
+    kind: Literal["cnn"] = "cnn"
+    name: str = "cnn"
+    image_px: Edge
+    channels: Literal[1, 3]  # 1: of pictures that the preprocessing turns grey
+    widths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=4096)], ...], Field(min_length=1)
+    ]  # channels after each block
+    features: Annotated[int, Field(ge=1, le=65536)] = 256
+
+    @model_validator(mode="after")
+    def _something_is_left(self) -> Self:
+        if self.image_px >> len(self.widths) < 1:
+            raise ValueError("each block halves the picture, and these leave nothing of it")
+        return self
+
+
 class EncoderBackbone(_Strict):
     """No network of its own: the heads read the vectors that the library has of one encoder."""
 
@@ -68,7 +102,9 @@ class EncoderBackbone(_Strict):
     dim: Annotated[int, Field(ge=1, le=65536)]
 
 
-BackboneConfig = Annotated[TransformersBackbone | StarterBackbone | EncoderBackbone, Field(discriminator="kind")]
+BackboneConfig = Annotated[
+    TransformersBackbone | StarterBackbone | CnnBackbone | EncoderBackbone, Field(discriminator="kind")
+]
 
 
 class HeadConfig(_Strict):
@@ -77,6 +113,9 @@ class HeadConfig(_Strict):
     labels: Annotated[tuple[str, ...], Field(min_length=1)]
     temperature: Positive = 1.0  # logits are divided by it: found after training (Guo et al. 2017)
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.0  # a less probable answer is "unsure"
+    known_from: Annotated[float, Field(ge=-1, le=1)] | None = None
+    """The cosine to the nearest class below which a photo is of none; the middles of the classes lie with the weights.
+    None: the head cannot tell."""
 
     @field_validator("labels")
     @classmethod
@@ -84,6 +123,13 @@ class HeadConfig(_Strict):
         if len(set(labels)) != len(labels) or not all(labels):
             raise ValueError("labels must be there and differ")
         return labels
+
+    @model_serializer(mode="wrap")
+    def _as_before_where_it_cannot_tell(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        document: dict[str, Any] = write(self)
+        if self.known_from is None:
+            document.pop("known_from", None)
+        return document
 
 
 class PreprocessingConfig(_Strict):
@@ -97,6 +143,13 @@ class PreprocessingConfig(_Strict):
     interpolation: Literal["bilinear", "bicubic"] = "bicubic"
     shorter_edge_px: Edge | None = None  # of the picture before the crop; None: as large as the crop
     flip_channels: bool = False  # the network was trained on BGR; it turns them itself, and takes RGB
+    grey: bool = False  # of the picture's colours only how light they are is kept, in all three channels
+
+    @model_serializer(mode="wrap")
+    def _colour_goes_without_saying(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What was written before there were grey ones stays as it is, and so do the keys of those taggers."""
+        document: dict[str, Any] = handler(self)
+        return document if self.grey else {name: value for name, value in document.items() if name != "grey"}
 
     @model_validator(mode="after")
     def _crop_fits(self) -> Self:
@@ -122,7 +175,7 @@ class TrainedConfig(_Strict):
 class CheckpointConfig(_Strict):
     """`config.json` of a tagger."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1, 2] = FORMAT
     name: str
     backbone: BackboneConfig
     heads: Annotated[dict[str, HeadConfig], Field(min_length=1)]
@@ -149,6 +202,12 @@ class CheckpointConfig(_Strict):
     def _known_metrics(cls, metrics: dict[str, float]) -> dict[str, float]:
         """What could not be measured, such as the F1 of a class without photos, is left out."""
         return finite(metrics)
+
+    def of_its_format(self) -> CheckpointConfig:
+        """As it is to be written."""
+        knows = any(head.known_from is not None for head in self.heads.values())
+        sees = isinstance(self.backbone, CnnBackbone) or (self.preprocessing is not None and self.preprocessing.grey)
+        return self.model_copy(update={"format": KNOWS_CLASSES if knows or sees else FORMAT})
 
     @property
     def labels(self) -> dict[str, tuple[str, ...]]:
@@ -209,13 +268,13 @@ def read_checkpoint_config(directory: Path) -> AnyConfig:
     path = directory / CONFIG_FILE
     document = _read_object(path)
     written_by = document.get("format")
-    if isinstance(written_by, int) and not isinstance(written_by, bool) and written_by > FORMAT:
+    if isinstance(written_by, int) and not isinstance(written_by, bool) and written_by > KNOWS_CLASSES:
         raise ModelError(
             f"The tagger in {directory.name} was made by a newer Recollect.",
             remedy="Install the newer Recollect, or choose another tagger.",
             path=path,
         )
-    if written_by != FORMAT:
+    if written_by not in (FORMAT, KNOWS_CLASSES):
         raise ModelError(
             f"{directory.name} is not a tagger that Recollect has made.",
             remedy=f"Choose a directory with {WEIGHTS_FILE}, {CONFIG_FILE} and {CARD_FILE}.",

@@ -135,10 +135,16 @@ class EnsembleTagger(Tagger):
         self._members = tuple(members)
         self._votes = votes
         self._encoder_key = _one_encoder(members)
+        # What one member knows, all of them know: only where each can tell can the ensemble.
+        self._telling = [head for head in heads if all(head in members[vote.member].known for vote in votes[head])]
 
     @property
     def members(self) -> tuple[Tagger, ...]:
         return self._members
+
+    @property
+    def tells_unknown(self) -> bool:
+        return CLASS in self._telling
 
     @property
     def needs_pixels(self) -> bool:
@@ -165,11 +171,21 @@ class EnsembleTagger(Tagger):
         return tuple(pixels for member in self._members for pixels in member.prepare(image))
 
     def probabilities(self, prepared: Sequence[Prepared], vectors: Vectors | None = None) -> ByHead:
+        return self.answers(prepared, vectors)[0]
+
+    def answers(
+        self, prepared: Sequence[Prepared], vectors: Vectors | None = None
+    ) -> tuple[ByHead, dict[str, NDArray[np.bool_]]]:
+        """A photo is none of the labels where every member that votes on the head says so."""
         each = [
-            member.probabilities(self._part(prepared, index), vectors if member.encoder_key is not None else None)
+            member.answers(self._part(prepared, index), vectors if member.encoder_key is not None else None)
             for index, member in enumerate(self._members)
         ]
-        return check_finite(self._averaged(each, len(prepared)), self.name)
+        averaged = check_finite(self._averaged([said for said, _ in each], len(prepared)), self.name)
+        unknown = {
+            head: np.all([each[vote.member][1][head] for vote in self._votes[head]], axis=0) for head in self._telling
+        }
+        return averaged, unknown
 
     def outputs(
         self, prepared: Sequence[Prepared], vectors: Vectors | None = None

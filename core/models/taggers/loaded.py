@@ -24,6 +24,7 @@ from core.models.taggers.config import (
     read_checkpoint_config,
     tagger_key,
 )
+from core.models.taggers.known_classes import KnownClasses
 from core.models.taggers.network import TaggerNetwork, normalised
 from core.models.taggers.preprocessing import TaggerPreprocessing
 from core.models.taggers.tagger import Tagger, check_finite, check_vectors, softmax
@@ -88,6 +89,7 @@ class PixelNetwork:
         self._preprocessing = network.config.preprocessing
         self._device = device
         self.dtype = dtype
+        self.known = _known(network)
 
     @property
     def device(self) -> torch.device:
@@ -142,6 +144,7 @@ class PixelTagger(Tagger):
         assert config.preprocessing is not None
         self._temperatures = _temperatures(config)
         self._preprocessing = TaggerPreprocessing(config.preprocessing)
+        self.known = network.known
         self._network = network
         self._calibrate = calibrate
         self._plan: Plan | None = None
@@ -221,6 +224,7 @@ class VectorTagger(Tagger):
         super().__init__(key=key, name=config.name, heads=config.labels, thresholds=_thresholds(config))
         self._backbone = config.backbone
         self._temperatures = _temperatures(config)
+        self.known = _known(network)
         self._heads = {name: (_numpy(head.weight).T.copy(), _numpy(head.bias)) for name, head in network.heads.items()}
 
     @property
@@ -253,6 +257,16 @@ class VectorTagger(Tagger):
         read = check_vectors(vectors, len(prepared), self._backbone.dim, self._backbone.encoder_name)
         logits = {name: (read @ weight + bias).astype(np.float32) for name, (weight, bias) in self._heads.items()}
         return check_finite(logits, self.name), read
+
+
+def _known(network: TaggerNetwork) -> dict[str, KnownClasses]:
+    """By head, where it can tell what it does not know."""
+    least = {name: head.known_from for name, head in network.config.heads.items()}
+    return {
+        name: KnownClasses(np.asarray(middles.cpu(), np.float32), cosine)
+        for name, middles in network.middles.items()
+        if (cosine := least[name]) is not None
+    }
 
 
 def _thresholds(config: CheckpointConfig) -> dict[str, float]:

@@ -23,7 +23,7 @@ class Heads(nn.Module):
 
     def __init__(self, heads: Mapping[str, nn.Linear]) -> None:
         super().__init__()
-        self._names = {name: _module_name(name) for name in heads}
+        self._names = {name: module_name(name) for name in heads}
         for name, head in heads.items():
             self.add_module(self._names[name], head)
 
@@ -60,6 +60,7 @@ class TaggerNetwork(nn.Module):
         self.backbone = build_tower(config.backbone) if backbone is None else backbone
         self.feature_dropout = nn.Dropout(config.dropout.features)
         self.head_dropout = nn.Dropout(config.dropout.heads)
+        self.middles: dict[str, Tensor] = {}  # (C, F) by head: of its classes, where it can tell what it does not know
         self.heads = Heads({name: _head(self.backbone.dim, len(head.labels)) for name, head in config.heads.items()})
         self._flips = config.preprocessing is not None and config.preprocessing.flip_channels
 
@@ -96,6 +97,6 @@ def _head(features: int, labels: int) -> nn.Linear:
     return linear
 
 
-def _module_name(head: str) -> str:
+def module_name(head: str) -> str:
     """torch keeps points for itself, and words that its modules have as attributes: hence the brackets."""
     return "[" + head.replace("%", "%25").replace(".", "%2E") + "]"

@@ -1,6 +1,7 @@
 """The backbones that Recollect offers for training, and any other of a hub by its name. Imports no torch.
 
-The bundled starter is one of them and needs no download; the others stand in `resources/models/registry.json`.
+The bundled starter is one of them and needs no download; the small CNN has no weights that could be downloaded. The
+others stand in `resources/models/registry.json`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from core.errors import ModelError
 from core.models.spec import RemoteFile
 
 STARTER = "starter"
+CNN = "cnn"
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 PREPROCESSOR = "preprocessor_config.json"
@@ -85,11 +87,11 @@ def backbone_spec(name: str) -> BackboneSpec:
         return known[name]
     if is_repository(name):
         return _of_hub(name)
-    near = difflib.get_close_matches(name, [*known, STARTER], n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, [*known, STARTER, CNN], n=1, cutoff=0.4)
     hint = f"Did you mean {near[0]}? " if near else ""
     raise ModelError(
         f"There is no backbone that is called {name!r}.",
-        remedy=f"{hint}There are {', '.join(known)} and {STARTER}, any directory with {CONFIG} and {WEIGHTS}, "
+        remedy=f"{hint}There are {', '.join(known)}, {STARTER} and {CNN}, any directory with {CONFIG} and {WEIGHTS}, "
         "and any owner/name of the hub.",
     )
 

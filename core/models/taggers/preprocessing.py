@@ -38,8 +38,7 @@ class TaggerPreprocessing:
 
     def prepare(self, image: Image) -> Pixels:
         """One upright picture -> (H, W, 3) RGB. Safe on any thread."""
-        if image.mode != "RGB":
-            image = image.convert("RGB")  # before the resize: palette colours cannot be averaged
+        image = as_rgb(image, grey=self.config.grey)  # before the resize: palette colours cannot be averaged
         size = self.config.width_px, self.config.height_px
         resample = _FILTERS[self.config.interpolation]
         if self.config.resize == "squash":
@@ -54,6 +53,13 @@ class TaggerPreprocessing:
         width, height = (min(have, want * scale) for have, want in zip(size, wanted, strict=True))
         left, top = (size[0] - width) / 2, (size[1] - height) / 2
         return left, top, left + width, top + height
+
+
+def as_rgb(image: Image, *, grey: bool = False) -> Image:
+    """In RGB; grey: three equal channels with the luma of ITU-R BT.601."""
+    if image.mode != "RGB":
+        image = image.convert("RGB")
+    return image.convert("L").convert("RGB") if grey else image
 
 
 def from_hub(document: Mapping[str, Any], image_px: int) -> PreprocessingConfig:

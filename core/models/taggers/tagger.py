@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import ModelError
-from core.tags.values import TOP_K, Prediction, Predictions
+from core.tags.values import CLASS, TOP_K, Prediction, Predictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
     from core.models.calibration import Plans
+    from core.models.taggers.known_classes import KnownClasses
     from core.protocols import Prepared
     from core.types import Vectors
 
@@ -37,6 +38,7 @@ class Tagger(ABC):
         self.name = name
         self.heads = dict(heads)
         self.thresholds = dict(thresholds)
+        self.known: dict[str, KnownClasses] = {}  # by head, where it can tell what it does not know
 
     @staticmethod
     def load(directory: Path, *, device: str = "auto", plans: Plans | None = None) -> Tagger:
@@ -44,6 +46,10 @@ class Tagger(ABC):
         from core.models.taggers.loaded import load_tagger
 
         return load_tagger(directory, device=device, plans=plans)
+
+    @property
+    def tells_unknown(self) -> bool:
+        return CLASS in self.known
 
     @property
     @abstractmethod
@@ -82,15 +88,25 @@ class Tagger(ABC):
         logits, _ = self.outputs(prepared, vectors)
         return self.calibrated(logits)
 
+    def answers(
+        self, prepared: Sequence[Prepared], vectors: Vectors | None = None
+    ) -> tuple[ByHead, dict[str, NDArray[np.bool_]]]:
+        """Calibrated probabilities (N, C) by head; and (N,) for those heads that can tell, which photos are none of
+        their labels. Raises what `outputs` raises.
+        """
+        logits, features = self.outputs(prepared, vectors)
+        return self.calibrated(logits), {head: known.unknown(features) for head, known in self.known.items()}
+
     def calibrated(self, logits: ByHead) -> ByHead:
         """Probabilities (N, C) by head of the logits that `outputs` gives (Guo et al. 2017)."""
         return {head: softmax(values / self.temperatures[head]) for head, values in logits.items()}
 
     def tag_prepared(self, prepared: Sequence[Prepared], vectors: Vectors | None = None) -> list[Predictions]:
         """One answer a photo, in the order given. Raises what `outputs` raises."""
+        probabilities, unknown = self.answers(prepared, vectors)
         by_head = {
-            head: predictions(self.heads[head], values, self.thresholds[head])
-            for head, values in self.probabilities(prepared, vectors).items()
+            head: predictions(self.heads[head], values, self.thresholds[head], unknown.get(head))
+            for head, values in probabilities.items()
         }
         return [{head: found[i] for head, found in by_head.items()} for i in range(len(prepared))]
 
@@ -99,20 +115,31 @@ class Tagger(ABC):
         return self.tag_prepared([self.prepare(image) for image in images], vectors)
 
 
-def predictions(labels: Sequence[str], probabilities: NDArray[np.float32], threshold: float) -> list[Prediction]:
-    """(N, C) -> N predictions; of labels that are equally probable the first one wins."""
+def predictions(
+    labels: Sequence[str],
+    probabilities: NDArray[np.float32],
+    threshold: float,
+    unknown: NDArray[np.bool_] | None = None,
+) -> list[Prediction]:
+    """(N, C) -> N predictions; of labels that are equally probable the first one wins.
+
+    Args:
+        unknown: (N,) those that are none of the labels: nothing is sure of them.
+    """
     names = list(labels)
     order: NDArray[np.int64] = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP_K]
     columns_of: list[list[int]] = order.tolist()
+    beyond_of: list[bool] = [False] * len(order) if unknown is None else unknown.tolist()
     values_of: list[list[float]] = np.take_along_axis(probabilities, order, axis=1).tolist()
     return [
         Prediction(
             label=names[columns[0]],
             probability=values[0],
             top=tuple((names[column], value) for column, value in zip(columns, values, strict=True)),
-            sure=values[0] >= threshold,
+            sure=values[0] >= threshold and not beyond,
+            unknown=beyond,
         )
-        for columns, values in zip(columns_of, values_of, strict=True)
+        for columns, values, beyond in zip(columns_of, values_of, beyond_of, strict=True)
     ]
 
 

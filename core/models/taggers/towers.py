@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Generator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import ModelError
-from core.models.taggers.config import EncoderBackbone, StarterBackbone, TransformersBackbone
+from core.models.taggers.config import CnnBackbone, EncoderBackbone, StarterBackbone, TransformersBackbone
 from core.models.taggers.tensors import Weights, read_tensors
 from core.models.taggers.transformers_api import AutoConfig, AutoModel
 
@@ -110,6 +111,29 @@ class StarterTower(Tower):
         return self.trunk(pixel_values).flatten(1)
 
 
+class ConvolutionalTower(Tower):
+    """Blocks of convolution, batch norm, ReLU and max pooling, then one fully connected layer."""
+
+    def __init__(self, backbone: CnnBackbone) -> None:
+        super().__init__()
+        edge = backbone.image_px >> len(backbone.widths)
+        self.layers = nn.Sequential(
+            *(_block(before, after) for before, after in pairwise((backbone.channels, *backbone.widths))),
+            nn.Flatten(),
+            nn.Linear(backbone.widths[-1] * edge * edge, backbone.features),
+            nn.ReLU(),
+        )
+        self.dim = backbone.features
+        self._channels = backbone.channels
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        return self.layers(pixel_values[:, : self._channels])  # the channels of a grey picture are all the same
+
+    def layer_groups(self) -> list[list[nn.Parameter]]:
+        groups = (list(layer.parameters()) for layer in self.layers)
+        return [group for group in groups if group]
+
+
 class VectorTower(Tower):
     """No network: vectors (N, dim) of an encoder are the features."""
 
@@ -122,7 +146,7 @@ class VectorTower(Tower):
 
 
 def build_tower(
-    backbone: TransformersBackbone | StarterBackbone | EncoderBackbone,
+    backbone: TransformersBackbone | StarterBackbone | CnnBackbone | EncoderBackbone,
     weights: Weights | None = None,
     *,
     of_hub: bool = False,
@@ -140,12 +164,24 @@ def build_tower(
         return TransformersTower(_transformers_model(backbone, weights, _HEADS if of_hub else ()))
     if isinstance(backbone, EncoderBackbone):
         return VectorTower(backbone.dim)
-    tower = StarterTower(
-        open_clip_visual(backbone.architecture), int(backbone.architecture["vision_cfg"]["image_size"])
-    )
+    if isinstance(backbone, CnnBackbone):
+        tower: Tower = ConvolutionalTower(backbone)
+    else:
+        visual = open_clip_visual(backbone.architecture)
+        tower = StarterTower(visual, int(backbone.architecture["vision_cfg"]["image_size"]))
     if weights is not None:
         fill(tower, weights, backbone.name)
     return tower
+
+
+def _block(before: int, after: int) -> nn.Sequential:
+    """(N, before, H, W) -> (N, after, H // 2, W // 2)"""
+    return nn.Sequential(
+        nn.Conv2d(before, after, kernel_size=3, padding=1, bias=False),
+        nn.BatchNorm2d(after),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+    )
 
 
 def fill(module: nn.Module, weights: Weights, name: str) -> None:

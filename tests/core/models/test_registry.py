@@ -263,6 +263,22 @@ class TestLoad:
         own = CustomEncoder(architecture=str(model.config), weights=model.weights, tokenizer=vocabulary)
         assert store_of(settings=Settings(encoders={"mine": own})).load("mine").dim == 8
 
+    def test_a_model_that_recollect_made_says_what_it_is(self, tmp_path: Path) -> None:
+        model = make_tiny_model(tmp_path, "made", vit_config(dim=16))
+        said = {"description": "An adapted one.", "templates": ["{}", "a photo of {}"], "alpha": 0.4}
+        plain = json.loads(model.config.read_text())
+
+        def spec_with(card: object) -> EncoderSpec:
+            model.config.write_text(json.dumps({"model_cfg": plain, "recollect": card}))
+            own = CustomEncoder(architecture=str(model.config), weights=model.weights)
+            return ModelStore(tmp_path / "models", Settings(encoders={"made": own})).spec("made")
+
+        assert spec_with(said).description == "An adapted one."
+        assert spec_with(said).templates == ("{}", "a photo of {}")
+        for damaged in ({"templates": 3}, [1], None):
+            assert spec_with(damaged).templates == ("{}",)
+            assert spec_with(damaged).description.startswith("A model of your own")
+
     def test_a_multilingual_model_loads_with_the_tokenizer_it_was_downloaded_with(
         self, store_of: Any, hub: Hub, tmp_path: Path
     ) -> None:

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from core.query import compile_filters, parse, register_functions, wants_hidden
 from core.store.migrations import migrations
-from tests.core.query.manual import PhotoRow, example_albums, example_library, example_tags
+from tests.core.query.manual import PhotoRow, example_albums, example_library, example_tags, example_unknown
 
 TODAY = date(2024, 6, 12)  # what docs/search.md calls today
 
@@ -95,6 +95,7 @@ def find(connection: sqlite3.Connection) -> Finder:
 
 @pytest.fixture
 def find_example(
+    connection: sqlite3.Connection,
     find: Finder,
     add_photo: Callable[[PhotoRow], None],
     add_album: Callable[[str, list[int]], None],
@@ -106,4 +107,7 @@ def find_example(
     for name, photos in example_albums().items():
         add_album(name, photos)
     add_tags(example_tags())
+    connection.executemany(
+        "UPDATE predictions SET unknown = 1 WHERE photo_id = ?", [(id_,) for id_ in example_unknown()]
+    )
     return find

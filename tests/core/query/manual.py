@@ -29,9 +29,22 @@ def example_albums() -> dict[str, list[int]]:
 def example_tags() -> list[tuple[int, str, str, str, float | None, bool]]:
     """Photo, who says it, head, value, probability (None for a person), and whether it is sure."""
     return [
-        (int(photo), who, head, value, float(said.split()[0]) if said else None, "unsure" not in said)
+        (
+            int(photo),
+            who,
+            head,
+            value,
+            float(said.split()[0]) if said else None,
+            not said.endswith(("unsure", "unknown")),
+        )
         for photo, who, head, value, said in examples("Photo", "Who", "Attribute", "Value", "Probability")
     ]
+
+
+def example_unknown() -> list[int]:
+    """The photos that are none of what the tagger knows."""
+    rows = examples("Photo", "Who", "Attribute", "Value", "Probability")
+    return [int(row[0]) for row in rows if row[-1].endswith("unknown")]
 
 
 def _rows() -> Iterator[tuple[list[str], list[str]]]:

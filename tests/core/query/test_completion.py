@@ -84,7 +84,14 @@ class TestValues:
         assert _offered("con|") == ["condition:", "conf:"]
 
     def test_of_a_fixed_set(self) -> None:
-        assert _offered("is:|") == ["is:favorite", "is:hidden", "is:unsure", "is:corrected", "is:labelled"]
+        assert _offered("is:|") == [
+            "is:favorite",
+            "is:hidden",
+            "is:unsure",
+            "is:unknown",
+            "is:corrected",
+            "is:labelled",
+        ]
         assert _offered("format:|") == ["format:jpeg", "format:heif"]
         assert _offered("date:last-m|") == ["date:last-month"]
 

@@ -34,7 +34,7 @@ def photos(add_photo: Callable[[PhotoRow], None], add_tags: AddTags) -> None:
     "line",
     [
         *("class:mug", "class:absent", "class:*", "tag:mug", "tag:class=cup", "color:red", "conf:>0.5", "conf:..0.5"),
-        *("is:unsure", "is:corrected", "is:labelled", "conf:0.9"),
+        *("is:unsure", "is:unknown", "is:corrected", "is:labelled", "conf:0.9"),
     ],
 )
 @pytest.mark.usefixtures("photos")
@@ -59,13 +59,27 @@ def test_unsure_ones_count_where_the_line_says_how_sure(find: Finder) -> None:
 
 
 @pytest.mark.usefixtures("photos")
+def test_unknown_ones_are_those_of_the_live_tagger_that_nobody_has_labelled(
+    find: Finder, connection: sqlite3.Connection
+) -> None:
+    assert find("is:unknown") == []
+    connection.execute("UPDATE predictions SET unknown = 1, sure = 0 WHERE photo_id IN (1, 2, 3)")
+    assert find("is:unknown") == [1, 2]  # of photo 3 the user has said what it is
+    assert find("class:mug is:unknown") == [2]  # the nearest class
+    assert find("is:unsure") == []
+    assert find("is:corrected") == []  # nobody is corrected who has said that he does not know
+    connection.execute("UPDATE taggers SET live = 0")
+    assert find("is:unknown") == []
+
+
+@pytest.mark.usefixtures("photos")
 def test_a_trained_tagger_speaks_in_place_of_zero_shot(find: Finder, connection: sqlite3.Connection) -> None:
     connection.execute(
         "INSERT INTO taggers (id, key, name, source, heads, live, created_at)"
         """ VALUES (2, 'z', 'Z', 'zero-shot', '{"class": ["mug", "pot"], "color": ["red"]}', 1, '2024-01-01')"""
     )
     for head, label in (("class", "pot"), ("color", "red")):
-        connection.execute("INSERT INTO predictions VALUES (2, 5, ?, ?, 0.9, '[]', 1, NULL)", [head, label])
+        connection.execute("INSERT INTO predictions VALUES (2, 5, ?, ?, 0.9, '[]', 1, NULL, 0)", [head, label])
     assert find("class:pot") == []
     assert find("color:red") == [5]
     connection.execute("UPDATE taggers SET live = 0 WHERE id = 1")

@@ -201,7 +201,7 @@ class TestRefused:
         self.check(tiny_vit, "not a tagger that Recollect has made")
 
     def test_one_of_a_newer_recollect(self, saved: Path) -> None:
-        edit(saved, lambda document: document.update(format=2, surprise=True))
+        edit(saved, lambda document: document.update(format=3, surprise=True))
         self.check(saved, "newer Recollect")
 
     @pytest.mark.parametrize(

@@ -13,9 +13,18 @@ IMAGE_PX = 32
 
 
 def vector_checkpoint(
-    folder: Path, encoder: Encoder, *, seed: int = 0, heads: dict[str, tuple[str, ...]] | None = None
+    folder: Path,
+    encoder: Encoder,
+    *,
+    seed: int = 0,
+    heads: dict[str, tuple[str, ...]] | None = None,
+    known_from: float | None = None,
 ) -> Path:
-    """A tagger of the teach tier: linear heads on the vectors of `encoder`."""
+    """A tagger of the teach tier: linear heads on the vectors of `encoder`.
+
+    Args:
+        known_from: The cosine to the middle of a class, which lies anywhere, from which on a photo is known.
+    """
     import torch
 
     from core.models.taggers.checkpoint import save_checkpoint
@@ -26,9 +35,16 @@ def vector_checkpoint(
     config = CheckpointConfig(
         name=f"taught {seed}",
         backbone=EncoderBackbone(encoder_key=encoder.key, encoder_name=encoder.name, dim=encoder.dim),
-        heads={name: HeadConfig(labels=labels, temperature=0.05) for name, labels in (heads or HEADS).items()},
+        heads={
+            name: HeadConfig(labels=labels, temperature=0.05, known_from=known_from)
+            for name, labels in (heads or HEADS).items()
+        },
     )
-    save_checkpoint(folder, TaggerNetwork(config), config)
+    network = TaggerNetwork(config)
+    if known_from is not None:
+        middles = {name: torch.randn(len(labels), encoder.dim) for name, labels in (heads or HEADS).items()}
+        network.middles = {name: rows / rows.norm(dim=1, keepdim=True) for name, rows in middles.items()}
+    save_checkpoint(folder, network, config)
     return folder
 
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import LabelError, LabelFileError
@@ -231,6 +231,7 @@ file_names = (
 
 
 @settings(deadline=None)
+@example(labels={}, label=None, name="\uf780.jpg", split=None, instance=None)  # stands for a byte elsewhere
 @given(
     labels=st.dictionaries(names, values, max_size=4),
     label=st.none() | values,

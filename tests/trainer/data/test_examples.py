@@ -52,7 +52,7 @@ def test_data_json_brings_everything_back(tmp_path: Path):
         datetime(2024, 1, 2, 3),
         PhotoId(7),
     )
-    dataset = Dataset((given, example(2)), "mine", ("1 photo was left out.",))
+    dataset = Dataset((given, example(2)), "mine", ("1 photo was left out.",), {"\u888b": "Ger\u00e4t"})
 
     dataset.write(tmp_path / "data.json")
 

@@ -172,3 +172,32 @@ def test_labels_of_the_library(
     assert dataset.heads["class"] == ("round", "square")
     assert all(each.path.is_file() and len(each.content_hash) == 32 for each in dataset.examples)
     assert read_examples("library", home=library_home).hash == dataset.hash
+
+
+class TestCoarseKinds:
+    def test_they_stand_in_a_file_beside_the_photos(self, make_photo: PhotoMaker) -> None:
+        for name in ("cat/1.png", "dog/1.png", "car/1.png"):
+            make_photo(name, f"{'red' if 'a' in name else 'blue'} circle on white", size=(40, 40 + len(name)))
+        (make_photo.folder / "hierarchy.toml").write_text(
+            '[animal]\nclasses = ["cat", "dog", "wolf"]\n', encoding="utf-8"
+        )
+        assert read_examples(make_photo.folder).kinds == {"cat": "animal", "dog": "animal"}
+
+    def test_they_are_the_outer_ones_of_nested_folders(self, make_photo: PhotoMaker) -> None:
+        for place, name in enumerate(("animal/cat", "animal/dog", "vehicle/car", "animal/bat", "sport/bat")):
+            make_photo(f"{name}/1.png", "red circle on white", size=(40 + place, 40))
+        found = read_examples(make_photo.folder)
+        assert found.kinds == {"cat": "animal", "dog": "animal", "car": "vehicle"}  # a bat is either
+        assert found.only_heads(["class"]).kinds == found.kinds
+
+    def test_a_file_that_cannot_be_read_is_named_before_any_work(self, make_photo: PhotoMaker) -> None:
+        make_photo("cat/1.png", "red circle on white")
+        make_photo("dog/1.png", "blue circle on white")
+        (make_photo.folder / "hierarchy.toml").write_text("animal = 3", encoding="utf-8")
+        with pytest.raises(LabelFileError, match="coarse kinds"):
+            read_examples(make_photo.folder)
+
+    def test_data_without_them_have_none(self, make_photo: PhotoMaker) -> None:
+        make_photo("cat/1.png", "red circle on white")
+        make_photo("dog/1.png", "blue circle on white")
+        assert read_examples(make_photo.folder).kinds == {}

@@ -30,6 +30,17 @@ def test_it_can_be_trained_on(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.jpg")} == before
 
 
+def test_a_table_that_somebody_wrote_is_not_replaced(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path / "data")
+    table = tmp_path / "out" / "labels.csv"
+    table.parent.mkdir()
+    table.write_text("image_path,class_label\nmine.jpg,plum\n", encoding="utf-8")
+    with pytest.raises(LabelFileError, match="there already"):
+        unpack(pack, tmp_path / "out")
+    assert "plum" in table.read_text(encoding="utf-8")
+    assert not (tmp_path / "out" / "photos").exists()
+
+
 def test_a_few_of_each_class(tmp_path: Path) -> None:
     pack = write_pack(tmp_path / "data")
     shown = CliRunner().invoke(command, [str(pack), str(tmp_path / "out"), "--source", "drawn", "--per-class", "2"])

@@ -33,9 +33,10 @@ class RunMaker:
     epochs: int = 6
     warnings: Sequence[str] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def make(self, examples: Sequence[Example], name: str = "little") -> Path:
-        dataset = Dataset(tuple(examples), name="made for the test", warnings=tuple(self.warnings))
+        dataset = Dataset(tuple(examples), name="made for the test", warnings=tuple(self.warnings), kinds=self.kinds)
         folder = RunFolder.create(self.runs, name)
         folder.begin(name)
         dataset.write(folder.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -9,21 +10,28 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import chain
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.tags.values import Split
 from tests.trainer.report.run_maker import RunMaker, drawn_examples, product_examples
+from trainer.report.confused import confused_sides
 from trainer.report.drawing import render
-from trainer.report.figures import confusion
+from trainer.report.figures import class_scores
 from trainer.report.head_report import head_report
+from trainer.report.kinds import kind_report
+from trainer.report.maps import LEGEND, feature_map
+from trainer.report.matrices import SHOWN_KINDS, confusion, kind_confusion, worst_block
 from trainer.report.outputs import HeadOutputs, Outputs, ReportError, load_outputs, save_outputs
 from trainer.report.page import write_report
 from trainer.report.projections import project, write_projections
 from trainer.report.report_data import read_report
-from trainer.report.values import RunReport
+from trainer.report.values import FeatureMap, HeadReport, MapPhoto, RunReport
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 ODD_NAMES = (
@@ -103,7 +111,10 @@ def test_the_page_is_whole_and_needs_nothing_else(run: Path, report: RunReport) 
         assert expected in words
     # Curves, 3 maps, and confusion, calibration and classes of both heads; of the validation photos the class alone.
     assert page.elements["svg"] == 1 + 3 + 2 * 3 + 3
-    assert page.elements["img"] == sum(len(head.mistakes) for head in report.main.heads.values())
+    sides = confused_sides(report.main.main)
+    assert page.elements["img"] == sum(len(head.mistakes) for head in report.main.heads.values()) + sum(
+        len(side) for pair in sides for side in pair.photos
+    )
     assert {path.suffix for path in (run / "figures").iterdir()} == {".svg", ".png"}
     assert len(list((run / "figures").iterdir())) == 2 * page.elements["svg"]
 
@@ -190,8 +201,11 @@ def test_photos_that_are_gone_leave_a_page_without_pictures(tmp_path: Path) -> N
     Path(mistakes[0].path).unlink()
     Path(mistakes[1].path).write_bytes(b"no picture any more")
     text = write_report(made).read_text(encoding="utf-8")
-    assert text.count("no picture</div>") == 2
-    assert text.count("<img") == len(mistakes) - 2 > 0
+    lost = {mistakes[0].path, mistakes[1].path}
+    sides = chain.from_iterable(pair.photos for pair in confused_sides(read_report(made).main.main))
+    shown = [*mistakes, *chain.from_iterable(sides)]
+    assert text.count("no picture</div>") == sum(each.path in lost for each in shown) >= 2
+    assert text.count("<img") == sum(each.path not in lost for each in shown) > 0
 
 
 def test_the_window_can_read_reports_without_the_heavy_libraries(run: Path, report: RunReport) -> None:
@@ -283,18 +297,127 @@ class TestProjections:
         assert {len(places) for places in content["maps"].values()} == {7}
 
 
-@pytest.mark.parametrize(("classes", "shown"), [(200, 200), (230, 200)])
-def test_two_hundred_classes_are_readable(classes: int, shown: int) -> None:
+def guesses(classes: int, kinds: int = 0) -> HeadReport:
+    """Of two photos of each class, by a head that knows nothing; classes of one kind have numbers of one remainder."""
     rng = np.random.default_rng(0)
     targets = np.arange(2 * classes) % classes
     head = HeadOutputs(tuple(f"class {row:03}" for row in range(classes)), rng.random((len(targets), classes)), targets)
     names = [str(row) for row in range(len(targets))]
-    report = head_report(Outputs(names, names, {"class": head}, np.zeros((len(names), 0))), "class")
-    drawing = render(lambda: confusion(report)).svg
-    assert len(set(re.findall(r"class \d{3}", drawing))) == shown
+    kind_of = {label: f"kind {row % kinds:02}" for row, label in enumerate(head.labels)} if kinds else {}
+    return head_report(Outputs(names, names, {"class": head}, np.zeros((len(names), 0))), "class", kind_of)
+
+
+def words_in(drawing: str, word: str) -> set[str]:
+    """Also that what is written is large enough to be read."""
     sizes = [float(size) for size in re.findall(r"font(?:-size)?: ?([\d.]+)px", drawing)]
     assert sizes
     assert min(sizes) >= 5.5
+    return set(re.findall(rf"{word} \d+", drawing))
+
+
+class TestManyClasses:
+    def test_up_to_eighty_have_their_names(self) -> None:
+        assert len(words_in(render(lambda: confusion(guesses(80))).svg, "class")) == 80
+
+    @pytest.mark.parametrize("classes", [81, 230])
+    def test_more_are_shown_without_names_and_the_worst_with_them(self, classes: int) -> None:
+        report = guesses(classes)
+        whole = render(lambda: confusion(report))
+        assert words_in(whole.svg, "class") == set()
+        with Image.open(io.BytesIO(whole.png)) as picture:
+            assert max(picture.size) <= 1200
+        shown = words_in(render(lambda: worst_block(report)).svg, "class")
+        assert len(shown) == 24
+        worst = report.pairs[0]
+        assert {worst.true, worst.predicted} <= shown
+
+    def test_kinds_have_a_matrix_of_their_own(self) -> None:
+        report = guesses(200, kinds=12)
+        assert len(words_in(render(lambda: kind_confusion(report)).svg, "kind")) == 12
+        assert len(words_in(render(lambda: confusion(report)).svg, "kind")) == 12
+        many = guesses(200, kinds=60)
+        drawing = render(lambda: kind_confusion(many)).svg
+        assert len(words_in(drawing, "kind")) == SHOWN_KINDS
+        assert "all other classes" in drawing
+
+    def test_scores_are_those_of_the_strongest_and_the_weakest(self) -> None:
+        report = guesses(200)
+        shown = words_in(render(lambda: class_scores(report)).svg, "class")
+        ranked = [each.label for each in report.by_strength]
+        assert shown == {*ranked[:15], *ranked[-15:]}
+
+    def test_a_legend_names_a_dozen_at_most(self) -> None:
+        photos = tuple(
+            MapPhoto(str(row), "", "test", {"class": (f"class {row % 200:03}", f"class {(row + row % 3) % 200:03}")})
+            for row in range(400)
+        )
+        places = tuple((float(row), float(row % 7)) for row in range(400))
+        found = FeatureMap(photos, {"PCA": places}, {}, 400)
+        assert len(words_in(render(lambda: feature_map(found, "PCA")).svg, "class")) == LEGEND
+        kinds = {f"class {row:03}": f"kind {row % 4:02}" for row in range(150)}
+        by_kind = render(lambda: feature_map(found, "PCA", kinds)).svg
+        assert words_in(by_kind, "kind") == {"kind 00", "kind 01", "kind 02", "kind 03"}
+        assert "other classes" in by_kind
+
+    def test_the_page_begins_with_the_strongest_and_keeps_all_behind_a_line(self, tmp_path: Path) -> None:
+        names = [f"class {row:03}" for row in range(81)]
+        examples = drawn_examples(tmp_path / "photos", names, each=9)
+        kinds = {name: f"kind {row % 8}" for row, name in enumerate(names)}
+        made = without_maps(RunMaker(tmp_path / "runs", kinds=kinds, strength=1e-4).make(examples))
+        text = write_report(made).read_text(encoding="utf-8")
+        assert Page(text).open == []
+        main = read_report(made).main.main
+        shown = re.findall(r"<tr><td>(class \d{3})</td><td>[-\d]", text)
+        ranked = [each.label for each in main.by_strength]
+        assert shown[:10] == ranked[:10]
+        assert shown[10:20] == ranked[:-11:-1]
+        assert shown[20:101] == names
+        assert "All 81 of them" in text
+        assert main.kinds is not None
+        assert f"{main.kinds.near_misses} photos got a wrong class of the right kind" in text
+        assert {"kinds-test-0.svg", "worst-test-0.svg"} <= {path.name for path in (made / "figures").iterdir()}
+
+
+class TestKinds:
+    LABELS = ("cat", "dog", "car", "truck", "spoon")
+    KIND_OF: ClassVar = {"cat": "animal", "dog": "animal", "car": "vehicle", "truck": "vehicle"}
+
+    def head(self, said: list[int], truth: list[int]) -> HeadOutputs:
+        return HeadOutputs(self.LABELS, np.eye(5)[said], np.array(truth))
+
+    def test_a_wrong_class_of_the_right_kind_is_counted_apart(self) -> None:
+        # Right; near; another kind; near; right; another kind; not labelled.
+        found = kind_report(self.head([0, 1, 2, 3, 4, 0, 0], [0, 0, 0, 2, 4, 4, -1]), self.KIND_OF)
+        assert found is not None
+        assert found.accuracy.value == pytest.approx(4 / 6)
+        assert found.near_misses == 2
+        assert [each.kind for each in found.kinds] == ["animal", "spoon", "vehicle"]
+        animal, spoon, vehicle = found.kinds
+        assert (animal.classes, animal.photos, animal.right_class, animal.right_kind) == (2, 3, 1, 2)
+        assert (vehicle.photos, vehicle.right_class, vehicle.right_kind) == (1, 0, 1)
+        assert (spoon.classes, spoon.right_class, spoon.right_kind) == (1, 1, 1)
+        assert found.confusion == ((2, 0, 1), (1, 1, 0), (0, 0, 1))
+        assert [each.kind for each in found.proper] == ["animal", "vehicle"]
+
+    def test_classes_that_share_no_kind_have_no_report(self) -> None:
+        head = self.head([0], [0])
+        assert kind_report(head, {}) is None
+        assert kind_report(head, {"cat": "animal", "car": "vehicle"}) is None
+        assert kind_report(self.head([0], [-1]), self.KIND_OF) is None
+
+
+def test_confused_classes_are_shown_from_both_sides(report: RunReport) -> None:
+    head = report.main.main
+    (pair,) = confused_sides(head)
+    first, second = pair.labels
+    assert {first, second} == {"circle", "square"}
+    assert pair.taken == (len(head.cells.get((first, second), ())), len(head.cells.get((second, first), ())))
+    assert pair.taken[0] >= pair.taken[1]
+    for label, photos in zip(pair.labels, pair.photos, strict=True):
+        assert photos
+        assert all(photo.true == label for photo in photos)
+        wrong = [not photo.is_right for photo in photos]
+        assert wrong == sorted(wrong, reverse=True)
 
 
 def test_real_photos_of_products(shared_data: Path, tmp_path: Path) -> None:

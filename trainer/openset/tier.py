@@ -1,0 +1,120 @@
+"""Open-set retrieval as a kind of training: its data, its run, its dry run. See `trainer.finetune.tiers.Tier`."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.paths import LibraryPaths
+from core.tags.values import Split
+from trainer.control import Control
+from trainer.data.examples import Dataset
+from trainer.data.sources import read_examples
+from trainer.data.unseen import ClassSplit, coarse_kinds, divide, hold_out_classes
+from trainer.events import Event
+from trainer.finetune.estimate import Clock, measure
+from trainer.finetune.job import train_in_loop
+from trainer.finetune.parallel import Workers, new_workers
+from trainer.finetune.run import Run, RunResult, Source
+from trainer.openset.config import MetricConfig
+from trainer.openset.job import CLASSES_FILE, MetricJob
+from trainer.openset.setting_up import Setup, Surroundings, few, set_up
+from trainer.runs.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import torch
+
+    from trainer.finetune.rehearsal import Rehearsal
+
+_FEW = 4  # photos of each class and part in a dry run
+
+
+@dataclass(frozen=True)
+class MetricTraining:
+    """See `trainer.finetune.tiers.Tier`."""
+
+    config: MetricConfig
+
+    def prepare(self, run: Run, source: Source) -> None:
+        dataset, classes = self._read(source, run.paths)
+        dataset.write(run.folder.data)
+        classes.write(run.folder.path / CLASSES_FILE, dataset)
+
+    def train(self, run: Run) -> RunResult:
+        dataset = Dataset.read(run.folder.data)
+        classes = ClassSplit.read(run.folder.path / CLASSES_FILE)
+
+        def job() -> MetricJob:
+            around = Surroundings(
+                paths=run.paths,
+                kept=run.paths,
+                checkpoint=run.folder.checkpoint,
+                device=run.workers.device,
+                tell=run.tell,
+                cancelled=lambda: run.control.is_cancelled,
+            )
+            return MetricJob(set_up(self.config, dataset, classes, around))
+
+        return train_in_loop(run, job)
+
+    def rehearse(self, source: Source, paths: LibraryPaths, device: str) -> Rehearsal:
+        from trainer.finetune.rehearsal import Rehearsal, run_through, shortened
+
+        dataset, classes = self._read(source, paths)
+        workers = Workers(new_workers(device).device)
+        handful, few_classes = few(dataset, classes, _FEW)
+        with tempfile.TemporaryDirectory(prefix="recollect-dry-run-") as name:
+            folder = RunFolder(Path(name))
+            config = shortened(self.config)
+            started = time.monotonic()
+            setup = _set_up_aside(config, handful, few_classes, paths, folder, workers.device)
+            times = len(dataset.examples) / len(handful.examples)
+            reading_s = (time.monotonic() - started) * times
+            precision, measured = measure(setup.task, workers.device, paths.calibration, remember=False)
+            steps = max(1, len(dataset.of(Split.TRAIN)) // self.config.batch_size)
+            clock = Clock(
+                self.config, [steps] * len(self.config.phases), measured, len(dataset.of(Split.VALIDATION))
+            )  # fmt: skip
+            estimate_s = reading_s + clock.left_s(0, 0)
+            run_through(setup.task, workers, folder, precision, measured)
+            job = MetricJob(setup)
+            job.conclude(Run(folder, paths, _nobody, workers, Control(), with_report=False), 0.0)
+            found = dict(MetricJob(replace(setup, dataset=dataset, classes=classes)).data)
+            parameters = setup.task.network.parameters_in_use
+        return Rehearsal(self.config, found, estimate_s, workers.device.type, precision, parameters)
+
+    def _read(self, source: Source, paths: LibraryPaths) -> tuple[Dataset, ClassSplit]:
+        config = self.config
+        dataset = read_examples(source.data, library=source.library, home=paths.home, encoding=source.encoding)
+        kinds = coarse_kinds(dataset, source.data, config.coarse_head)
+        classes = hold_out_classes(dataset, kinds, share=config.unseen_share, seed=config.seed)
+        return divide(dataset, classes, validation=config.validation_fraction, seed=config.seed,
+            only_held_out=config.unseen_photos == "held out",
+        )  # fmt: skip
+
+
+def _set_up_aside(
+    config: MetricConfig,
+    dataset: Dataset,
+    classes: ClassSplit,
+    paths: LibraryPaths,
+    folder: RunFolder,
+    device: torch.device,
+) -> Setup:
+    """With caches of which nothing stays."""
+    around = Surroundings(
+        paths=paths,
+        kept=LibraryPaths(folder.path / "home"),
+        checkpoint=folder.checkpoint,
+        device=device,
+        tell=_nobody,
+        cancelled=lambda: False,
+    )
+    return set_up(config, dataset, classes, around)
+
+
+def _nobody(event: Event) -> None:
+    """A rehearsal has no listeners."""
