@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import socket
 import sys
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from core.errors import RecollectError
 from core.library import Library
 from desktop.bridge import Bridge
+from desktop.garbage import GarbageCollector
 from desktop.icons import icon
 from desktop.main_window import MainWindow
 from desktop.notices import show_fatal
@@ -39,11 +39,12 @@ class Session(QObject):
     def __init__(self, library: Library, theme: Theme, photos: Path | None = None) -> None:
         super().__init__()
         self.library = library
+        self._garbage = GarbageCollector(self)
         self.tasks = Tasks(self)
         self.bridge = Bridge(library, self)
         self.window = MainWindow(library, self.tasks, self.bridge, theme)
         self.window.painted.connect(partial(self._begin, photos))
-        self.bridge.encoder_changed.connect(lambda _name: _set_aside_what_stays())
+        self.bridge.encoder_changed.connect(lambda _name: self._garbage.set_aside_what_stays())
 
     def close(self) -> None:
         """End in this order: no new events, no new tasks, then the library, which frees the tasks that wait for it.
@@ -55,6 +56,7 @@ class Session(QObject):
         self.tasks.finish(Lane.GENERAL, Lane.EXPORT, Lane.TRAINING)
         self.library.close(LONGEST_CLOSE_S)
         self.tasks.finish()
+        self._garbage.stop()
 
     def _begin(self, photos: Path | None) -> None:
         """After the first paint: loading a model and scanning folders may take the machine now."""
@@ -91,14 +93,6 @@ def create_application() -> QApplication:
     app.setDesktopFileName("recollect")
     app.setWindowIcon(QIcon(icon("recollect", "#000000", 64)))
     return app
-
-
-def _set_aside_what_stays() -> None:
-    """A model brings 400,000 objects. Looking through them for garbage takes 180 ms, which would stop the scrolling
-    now and then; so it is done once, while the window is still busy with the model, and then without them."""
-    gc.unfreeze()  # one that was in use before may go
-    gc.collect()
-    gc.freeze()
 
 
 @contextmanager

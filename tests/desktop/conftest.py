@@ -16,6 +16,7 @@ from shiboken6 import delete
 
 from core.library import Library
 from desktop.app import Session
+from desktop.garbage import GarbageCollector
 from desktop.search.bar import SearchBar
 from desktop.tasks import Tasks
 from desktop.theme import Theme
@@ -46,6 +47,14 @@ def theme(qapp: QApplication) -> Theme:
     theme = Theme(qapp)
     theme.choose("light")
     return theme
+
+
+@pytest.fixture(scope="package", autouse=True)
+def garbage(qapp: QApplication) -> Iterator[GarbageCollector]:
+    """As in the application, for parts that are tried without it as well: only this thread may destroy widgets."""
+    collector = GarbageCollector(qapp)
+    yield collector
+    collector.stop()
 
 
 @pytest.fixture
