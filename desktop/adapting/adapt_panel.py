@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSpinBox, QStyledItemDelegate, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QFormLayout, QLabel, QSpinBox, QWidget
 
 from core.tags.values import CLASS
 from desktop.organise.wording import photos
-from desktop.status_line import duration
 from desktop.tagging.tag_words import head_name
-from desktop.training.panel import Fold, Panel, button, row, say, text
-from desktop.training.recipe_panel import ESTIMATING
+from desktop.training.panel import EstimatedPanel, Fold, choice, row, say, text
 from desktop.training.request import Request
 from trainer.contrastive.config import ContrastiveConfig
 from trainer.recipe_book import recipe
@@ -20,7 +18,6 @@ from trainer.recipe_book import recipe
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from core.errors import RecollectError
     from desktop.theme import Theme
     from desktop.training.work import LabelSummary
 
@@ -44,24 +41,19 @@ STRENGTHS = (("As usual", 1.0), ("Gently", GENTLY), ("Strongly", 1 / GENTLY))
 """By the factor of the learning rate."""
 
 
-class AdaptPanel(Panel):
+class AdaptPanel(EstimatedPanel):
     """What the user chooses; `request` is what the training is started with."""
 
-    started = Signal(object)
-    """Request."""
-    request_changed = Signal()
-
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(TITLE, BESIDE, parent)
+        super().__init__(TITLE, BESIDE, "Adapt search", parent)
         config = recipe(RECIPE).config
         assert isinstance(config, ContrastiveConfig)  # this one is
         self._usual_epochs, self._usual_rate = config.phases[0].epochs, config.phases[0].lr
         self._model = self._usual_model = config.encoder
-        self.heads, self.trained, self.strength = _choice("Learn from"), _choice("What learns"), _choice("How strongly")
+        self.heads, self.trained, self.strength = choice("Learn from"), choice("What learns"), choice("How strongly")
         self.epochs = QSpinBox()
-        self._estimate, self._why_not = text("muted"), text("muted")
+        self._why_not = text("muted")
         self.fold = Fold("Options", self._options(), theme)
-        self.start_button = button("Adapt search", "main")
         self._build()
 
     @property
@@ -84,10 +76,6 @@ class AdaptPanel(Panel):
         return self.heads.count() > 0
 
     @property
-    def estimate(self) -> str:
-        return self._estimate.text()
-
-    @property
     def why_not(self) -> str:
         return self._why_not.text()
 
@@ -95,7 +83,7 @@ class AdaptPanel(Panel):
         """Which model answers: it is the one that is adapted."""
         if name is not None and name != self._model:
             self._model = name
-            self._tell()
+            self.request_has_changed()
 
     def show_summary(self, summary: LabelSummary) -> None:
         """Offer the heads that have enough labels, the class first."""
@@ -110,18 +98,7 @@ class AdaptPanel(Panel):
             part.setVisible(bool(fitting))
         say(self._why_not, "" if fitting else TOO_FEW)
         if before != self.heads.currentData():
-            self._tell()
-
-    def show_estimate(self, seconds: float | None) -> None:
-        """None: it is being found out."""
-        say(self._estimate, ESTIMATING if seconds is None else f"About {duration(seconds)} on this computer.")
-
-    def show_problem(self, error: RecollectError) -> None:
-        """Why it cannot be done, as far as a rehearsal tells."""
-        say(self._estimate, str(error))
-
-    def forget_estimate(self) -> None:
-        say(self._estimate, "")
+            self.request_has_changed()
 
     def allow(self, allowed: bool, why_not: str = "") -> None:
         """
@@ -140,7 +117,7 @@ class AdaptPanel(Panel):
         self.column.addWidget(self._why_not)
         self.column.addWidget(self._estimate)
         self.column.addLayout(row(self.start_button))
-        self.heads.currentIndexChanged.connect(self._tell)
+        self.heads.currentIndexChanged.connect(self.request_has_changed)
         self.start_button.clicked.connect(lambda: self.started.emit(self.request))
         for part in (self._learn_from, self.heads, self.fold, self._estimate):
             part.hide()
@@ -157,7 +134,7 @@ class AdaptPanel(Panel):
         for label, box, values in choices:
             for said, value in values:
                 box.addItem(said, value)
-            box.currentIndexChanged.connect(self._tell)
+            box.currentIndexChanged.connect(self.request_has_changed)
             form.addRow(label, box)
         self.epochs.setRange(1, MOST_EPOCHS)
         self.epochs.setValue(self._usual_epochs)
@@ -165,20 +142,9 @@ class AdaptPanel(Panel):
         self.epochs.lineEdit().setTextMargins(8, 0, 0, 0)  # where the padding of a style sheet does not reach
         self.epochs.setMinimumWidth(112)
         self.epochs.setAccessibleName("Epochs of the adaptation")
-        self.epochs.valueChanged.connect(self._tell)
+        self.epochs.valueChanged.connect(self.request_has_changed)
         form.addRow("E&pochs", self.epochs)
         return content
-
-    def _tell(self) -> None:
-        self.forget_estimate()
-        self.request_changed.emit()
-
-
-def _choice(name: str) -> QComboBox:
-    made = QComboBox()
-    made.setItemDelegate(QStyledItemDelegate(made))  # the one that heeds the style sheet
-    made.setAccessibleName(name)
-    return made
 
 
 def _is_enough(counts: Iterable[int]) -> bool:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
+    QStyledItemDelegate,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.icons import icon
+from desktop.status_line import duration
 
 if TYPE_CHECKING:
+    from core.errors import RecollectError
     from desktop.theme import Theme
+
+ESTIMATING = "Finding out how long it takes…"
 
 
 class Panel(QFrame):
@@ -48,6 +54,42 @@ class Panel(QFrame):
 
     def set_title(self, title: str) -> None:
         self._title.setText(title)
+
+
+class EstimatedPanel(Panel):
+    """A card from which a training is started, with a line that tells beforehand how long it takes."""
+
+    started = Signal(object)
+    """Request."""
+    request_changed = Signal()
+
+    def __init__(self, title: str, beside: str, start: str, parent: QWidget | None = None) -> None:
+        """
+        Args:
+            start: What the button says that starts it.
+        """
+        super().__init__(title, beside, parent)
+        self._estimate = text("muted")
+        self.start_button = button(start, "main")
+
+    @property
+    def estimate(self) -> str:
+        return self._estimate.text()
+
+    def show_estimate(self, seconds: float | None) -> None:
+        """None: it is being found out."""
+        say(self._estimate, ESTIMATING if seconds is None else f"About {duration(seconds)} on this computer.")
+
+    def show_problem(self, error: RecollectError) -> None:
+        """Why it cannot be done, as far as a rehearsal tells."""
+        say(self._estimate, str(error))
+
+    def forget_estimate(self) -> None:
+        say(self._estimate, "")
+
+    def request_has_changed(self) -> None:
+        self.forget_estimate()
+        self.request_changed.emit()
 
 
 class Fold(QWidget):
@@ -93,6 +135,17 @@ def button(said: str, role: str = "", tip: str = "") -> QPushButton:
     if role:
         made.setProperty("role", role)
     made.setToolTip(tip)
+    return made
+
+
+def choice(name: str) -> QComboBox:
+    """
+    Args:
+        name: For those who hear the window.
+    """
+    made = QComboBox()
+    made.setItemDelegate(QStyledItemDelegate(made))  # the one that heeds the style sheet
+    made.setAccessibleName(name)
     return made
 
 

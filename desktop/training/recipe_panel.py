@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QRadioButton, QStyledItemDelegate, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLabel, QRadioButton, QWidget
 
-from desktop.status_line import duration
 from desktop.training.options_form import OptionsForm
-from desktop.training.panel import Fold, Panel, button, row, say, text
+from desktop.training.panel import EstimatedPanel, Fold, button, choice, row, say, text
 from desktop.training.request import Request
 from trainer.config import TrainConfig
 from trainer.recipe_book import DEFAULT_RECIPE, Recipe, recipes
@@ -18,37 +17,29 @@ from trainer.recipe_book import DEFAULT_RECIPE, Recipe, recipes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.errors import RecollectError
     from desktop.theme import Theme
 
 TITLE, BESIDE = "Fine-tune", "minutes"
 BUNDLED, NEVER_PRETRAINED = "starter", "cnn"
-ESTIMATING = "Finding out how long it takes…"
 NOT_INSTALLED = "The pretrained weights of this network are not installed on this computer."
 
 
-class RecipePanel(Panel):
+class RecipePanel(EstimatedPanel):
     """What the user chooses; `request` is what a training is started with."""
 
-    started = Signal(object)
-    """Request."""
-    request_changed = Signal()
     models_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(TITLE, BESIDE, parent)
+        super().__init__(TITLE, BESIDE, "Start training", parent)
         self._installed: Mapping[str, bool] = {}  # backbones, by name
         self.recipes = {each.name: each for each in recipes() if each.config.tier == "fine-tune"}
         self.choices: dict[str, QRadioButton] = {}
         self._group = QButtonGroup(self)
-        self._details, self._estimate, self._hint = text("muted"), text("muted"), text("muted")
-        self.weights = QComboBox()
-        self.weights.setItemDelegate(QStyledItemDelegate(self.weights))  # the one that heeds the style sheet
-        self.weights.setAccessibleName("Begin with these weights")
+        self._details, self._hint = text("muted"), text("muted")
+        self.weights = choice("Begin with these weights")
         self.models_button = button("Get them…", "link", "The models that can be downloaded")
         self.options = OptionsForm()
         self.fold = Fold("Options", self.options, theme)
-        self.start_button = button("Start training", "main")
         self._build()
         self.choices[DEFAULT_RECIPE].setChecked(True)
 
@@ -69,26 +60,11 @@ class RecipePanel(Panel):
         own = () if weights == self.config.weights else (f"weights={weights}",)
         return Request(self.recipe.name, (*own, *self.options.assignments))
 
-    @property
-    def estimate(self) -> str:
-        return self._estimate.text()
-
     def show_installed(self, installed: Mapping[str, bool]) -> None:
         """Which backbones have pretrained weights here."""
         if installed != self._installed:
             self._installed = installed
             self._offer_weights()
-
-    def show_estimate(self, seconds: float | None) -> None:
-        """None: it is being found out."""
-        say(self._estimate, ESTIMATING if seconds is None else f"About {duration(seconds)} on this computer.")
-
-    def show_problem(self, error: RecollectError) -> None:
-        """Why this cannot be trained, as far as a rehearsal tells."""
-        say(self._estimate, str(error))
-
-    def forget_estimate(self) -> None:
-        say(self._estimate, "")
 
     def allow(self, allowed: bool, why_not: str = "") -> None:
         self.start_button.setEnabled(allowed)
@@ -96,22 +72,22 @@ class RecipePanel(Panel):
 
     def _build(self) -> None:
         for name, each in self.recipes.items():
-            choice = self.choices[name] = QRadioButton(each.title)
-            choice.setAccessibleDescription(f"{each.when} {each.cost}")
-            choice.setToolTip(" ".join(each.description.split()))
-            choice.toggled.connect(self._choose)
-            self._group.addButton(choice)
-            self.column.addWidget(choice)
+            offered = self.choices[name] = QRadioButton(each.title)
+            offered.setAccessibleDescription(f"{each.when} {each.cost}")
+            offered.setToolTip(" ".join(each.description.split()))
+            offered.toggled.connect(self._choose)
+            self._group.addButton(offered)
+            self.column.addWidget(offered)
         self.column.addWidget(self._details)
         label = QLabel("Begin &with")
         label.setBuddy(self.weights)
-        self.weights.currentIndexChanged.connect(lambda _place: self._tell())
+        self.weights.currentIndexChanged.connect(lambda _place: self.request_has_changed())
         self.column.addLayout(row(label, self.weights))
         self.models_button.setAccessibleName("Get the pretrained weights…")
         self.models_button.clicked.connect(self.models_wanted)
         self.column.addWidget(self._hint)
         self.column.addLayout(row(self.models_button))
-        self.options.changed.connect(self._tell)
+        self.options.changed.connect(self.request_has_changed)
         self.column.addWidget(self.fold)
         self.column.addWidget(self._estimate)
         self.start_button.clicked.connect(lambda: self.started.emit(self.request))
@@ -145,8 +121,4 @@ class RecipePanel(Panel):
         missing = to_be_had and not there
         say(self._hint, NOT_INSTALLED if missing else "")
         self.models_button.setVisible(missing)
-        self._tell()
-
-    def _tell(self) -> None:
-        self.forget_estimate()
-        self.request_changed.emit()
+        self.request_has_changed()

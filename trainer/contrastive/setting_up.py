@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from core.errors import TrainingError
-from core.models.loading import load_clip
+from core.models.loading import ClipParts, load_clip
 from core.models.registry import EncoderFiles, ModelStore
 from core.prompts import embed_texts
 from core.settings import load_settings
@@ -101,17 +101,11 @@ def set_up(
     store = model_store(paths)
     files = store.files(config.encoder)
     parts = load_clip(files.spec, files.weights)
-    preprocessing, visual, device = parts.preprocessing, parts.model.visual, workers.device
+    forms = {split: as_encoded(parts.preprocessing) for split in Split}
+    forms[Split.TRAIN] = training_form(parts.preprocessing, parts.preprocess, config.augmentation)
     images = {
-        split: ImageCache(cache).images(
-            dataset.of(split),
-            training_form(preprocessing, parts.preprocess, config.augmentation)
-            if split is Split.TRAIN
-            else as_encoded(preprocessing),
-            on_progress=on_progress,
-            cancelled=cancelled,
-        )
-        for split in Split
+        split: ImageCache(cache).images(dataset.of(split), form, on_progress=on_progress, cancelled=cancelled)
+        for split, form in forms.items()
     }
     dataset = readable(dataset, images)
     classes = {split: dataset.targets(rows.examples)[config.head] for split, rows in images.items()}
@@ -122,28 +116,41 @@ def set_up(
         )
     encoder = store.load(config.encoder)
     names = embed_texts(encoder, [spoken(label) for label in dataset.heads[config.head]], encoder.templates)
-    own = {
-        split: ClassQuestions(images[split], classes[split], names)
-        for split in (Split.VALIDATION, Split.TEST)
-        if has_pairs(classes[split])
-    }
+    validation = ClassQuestions(images[Split.VALIDATION], classes[Split.VALIDATION], names)
+    test = None
+    if config.look_at_test and has_pairs(classes[Split.TEST]):
+        test = ClassQuestions(images[Split.TEST], classes[Split.TEST], names)
     kept = frozenset(each.content_hash for each in dataset.examples if each.split is not Split.VALIDATION)
-    others = other_questions(origin, encoder, preprocessing, images[Split.VALIDATION], kept, config.guard.photos)
+    others = other_questions(origin, encoder, parts.preprocessing, validation.photos, kept, config.guard.photos)
+    photos = ClassBatches(config, images[Split.TRAIN], classes[Split.TRAIN], parts.preprocessing, workers)
+    task = _task(config, parts, photos, validation, workers.device, checkpoint)
+    return Setup(task, dataset, files, encoder.key, others, test)
+
+
+def _task(
+    config: ContrastiveConfig,
+    parts: ClipParts,
+    photos: ClassBatches,
+    validation: ClassQuestions,
+    device: torch.device,
+    checkpoint: Path,
+) -> ContrastiveTask:
+    """The tower that learns, beside the one that it was."""
+    preprocessing, visual = parts.preprocessing, parts.model.visual
     old = copy.deepcopy(visual).requires_grad_(False) if config.old_embedding else None
     torch.manual_seed(config.seed)  # the first weights of LoRA
     tower = LearningTower(visual, config, max(preprocessing.height_px, preprocessing.width_px))
-    task = ContrastiveTask(
+    return ContrastiveTask(
         config=config,
         network=_placed(tower, device),
-        photos=ClassBatches(config, images[Split.TRAIN], classes[Split.TRAIN], preprocessing, workers),
+        photos=photos,
         metric_loss=metric_loss(config.loss, temperature=config.temperature),
-        validation=own[Split.VALIDATION],
+        validation=validation,
         preprocessing=preprocessing,
         device=device,
         checkpoint=checkpoint,
         old=None if old is None else _placed(old, device),
     )
-    return Setup(task, dataset, files, encoder.key, others, own.get(Split.TEST) if config.look_at_test else None)
 
 
 def has_pairs(classes: np.ndarray[Any, Any]) -> bool:
