@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= 2
 INSTALLED := .venv/installed
 
 .DEFAULT_GOAL := help
@@ -9,7 +10,7 @@ INSTALLED := .venv/installed
 
 help:
 	@echo 'make run [PHOTOS=DIR]  find photos by describing them: in DIR, your Pictures folder, or the sample library'
-	@echo 'make test              all tests (ARGS="-k name" to choose)'
+	@echo 'make test              all tests (ARGS="-k name" to choose, WORKERS=0 for one process)'
 	@echo 'make lint              style, types and walls'
 	@echo 'make format            put the code into the house style'
 	@echo 'make bench             all measurements (ARGS=search for one of them)'
@@ -26,7 +27,7 @@ install: $(INSTALLED)
 
 test: $(INSTALLED)
 	@.ci/qt-libraries
-	$(BIN)/python -m pytest -m 'not soak' $(ARGS)
+	$(BIN)/python -m pytest -m 'not soak' --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

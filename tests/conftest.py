@@ -11,6 +11,8 @@ import os
 # Before anything imports Qt or the Hugging Face libraries: no screen, no hub.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HF_HUB_OFFLINE"] = "1"
+if "PYTEST_XDIST_WORKER" in os.environ:  # beside others: their threads would wait for each other's cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

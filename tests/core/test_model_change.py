@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -162,18 +163,17 @@ def test_a_change_that_was_interrupted_goes_on_and_the_way_back_is_short(
     small_library.close()
     make_photo("meanwhile.jpg", "red square")
 
-    again = Library.open()
-    again.start()
-    wait_until(lambda: again.encoder_name == "large" and again.is_up_to_date, timeout_s=60)
-    assert len(again.search("anything", strictness=0).hits) == 7
+    with closing(Library.open()) as again:
+        again.start()
+        wait_until(lambda: again.encoder_name == "large" and again.is_up_to_date, timeout_s=60)
+        assert len(again.search("anything", strictness=0).hits) == 7
 
-    events: list[Event] = []
-    again.subscribe(events.append)
-    again.models.use("small")
-    wait_until(lambda: again.encoder_name == "small", timeout_s=60)
-    assert EncoderChanged("small") in events
-    assert len(again.search("anything", strictness=0).hits) == 7
-    again.close()
+        events: list[Event] = []
+        again.subscribe(events.append)
+        again.models.use("small")
+        wait_until(lambda: EncoderChanged("small") in events, timeout_s=60)
+        assert again.encoder_name == "small"
+        assert len(again.search("anything", strictness=0).hits) == 7
 
 
 def test_another_process_hears_of_the_choice(small_library: Library, library_home: Path) -> None:
