@@ -147,24 +147,20 @@ class UnknownPage(BackPage):
     # What the user does
 
     def _name(self, row: UnknownRow, value: str) -> None:
-        place = next(place for place, each in self.rows.items() if each is row)
-        self._out.setdefault(place, set()).update(set(row.ids) - set(row.chosen))
-        self._perform(row, SetLabel(self._library, row.chosen, CLASS, value), place)
+        self._perform(row, SetLabel(self._library, row.chosen, CLASS, value))
         if value not in self._names.stringList():
             self._names.setStringList(sorted([*self._names.stringList(), value], key=str.casefold))
 
     def _put_aside(self, row: UnknownRow) -> None:
-        self._perform(row, PutAside(self._library, row.ids))
+        self._perform(row, PutAside(self._library, row.chosen))
 
-    def _perform(self, row: UnknownRow, deed: Deed, named: int | None = None) -> None:
-        """The keyboard goes on to the next group at once.
-
-        Args:
-            named: The place of the group, where photos were taken out before.
-        """
+    def _perform(self, row: UnknownRow, deed: Deed) -> None:
+        """With all photos of a group but those that were taken out. The keyboard goes on to the next group at once."""
+        place = next(place for place, each in self.rows.items() if each is row)
+        self._out.setdefault(place, set()).update(set(row.ids) - set(row.chosen))
         self._move(row, 1)
         row.setEnabled(False)
-        self._undo.perform(deed, lambda _outcome: self._end(row), partial(self._fail_to_do, row, named))
+        self._undo.perform(deed, lambda _outcome: self._end(row), partial(self._fail_to_do, row, place))
 
     def _end(self, row: UnknownRow) -> None:
         if isValid(row):  # on a slow machine the library has told of it before
@@ -172,9 +168,8 @@ class UnknownPage(BackPage):
             row.field.clear()
         self._read()
 
-    def _fail_to_do(self, row: UnknownRow, named: int | None, error: RecollectError) -> None:
-        if named is not None:
-            self._out.pop(named, None)  # the group is as it was
+    def _fail_to_do(self, row: UnknownRow, place: int, error: RecollectError) -> None:
+        self._out.pop(place, None)  # the group is as it was
         if isValid(row):
             row.setEnabled(True)
         self.failed.emit(error)

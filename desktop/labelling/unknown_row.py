@@ -78,7 +78,7 @@ class UnknownRow(QFrame):
 
     @property
     def chosen(self) -> list[PhotoId]:
-        """The photos that get the name: all but those that were taken out."""
+        """The photos that get the name, or are put aside: all but those that were taken out."""
         return [photo_id for photo_id in self.ids if photo_id not in self._out]
 
     @property
@@ -167,6 +167,7 @@ class UnknownRow(QFrame):
         self.title.setText(photos(len(self.ids)) + (f", {out:,} taken out" if out else ""))
         self.label_button.setText(f"Label {photos(len(self.chosen))}")
         self.label_button.setEnabled(bool(self.chosen) and bool(self.field.text().strip()))
+        self.aside_button.setEnabled(bool(self.chosen))
         hidden = len(self.ids) - len(self.thumbs)
         self.more_button.setText(f"Show {hidden:,} more")
         self.more_button.setVisible(hidden > 0)

@@ -239,6 +239,22 @@ class TestPuttingAside:
         qtbot.waitUntil(lambda: [len(each.ids) for each in rows(page)] == [CIRCLES, SQUARES])
         assert library.unknown.aside() == []
 
+    def test_photos_that_were_taken_out_are_not_put_aside(
+        self, page: UnknownPage, library: Library, undo: UndoStack, qtbot: QtBot
+    ) -> None:
+        circles, squares = rows(page)
+        whole, kept = circles.ids, circles.ids[0]
+        circles.thumbs[kept].click()
+        qtbot.mouseClick(circles.aside_button, LEFT)
+        qtbot.waitUntil(lambda: len(library.unknown.aside()) == len(whole) - 1)
+        assert kept in library.unknown.ids()
+        qtbot.waitUntil(lambda: circles not in rows(page))
+        undo.undo()
+        qtbot.waitUntil(lambda: [len(each.ids) for each in rows(page)] == [CIRCLES, SQUARES])
+        for thumb in squares.thumbs.values():
+            thumb.click()
+        assert not squares.aside_button.isEnabled()
+
 
 class TestPages:
     def test_no_tagger_yet(self, bare_page: UnknownPage, library: Library, photo_folder: Path, qtbot: QtBot) -> None:
