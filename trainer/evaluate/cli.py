@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.paths import LibraryPaths, default_home
+from core.paths import LibraryPaths
 from core.settings import load_settings
-from trainer.chosen_home import chosen_run
+from trainer.chosen_home import chosen_home, chosen_run
 
 if TYPE_CHECKING:
     from core.models.clip import ClipEncoder
@@ -85,7 +85,7 @@ def _asked(
     from trainer.teach.embeddings import cache_of
 
     questions = read_questions(queries)
-    home = default_home()
+    home = _home()
     dataset = read_part(on, part, home=home)
     embedded = embed(encoder, dataset.examples, cache_of(home), save)
     click.echo(f"{embedded.new} of {len(embedded.examples)} photos were looked at; the others were known.", err=True)
@@ -124,7 +124,9 @@ def zero_shot(
     run = chosen_run(ctx, against) if against is not None else None
 
     def tables(encoder: ClipEncoder) -> list[Table]:
-        found = measure(encoder, source.expanduser(), part=asked["part"], templates=templates, against=run)
+        found = measure(
+            encoder, source.expanduser(), part=asked["part"], templates=templates, against=run, home=_home()
+        )
         if page is not None:
             from trainer.evaluate.zero_shot_page import write_zero_shot_page
 
@@ -228,8 +230,8 @@ def open_set(source: Path, others: tuple[Path, ...], run: Path | None, name: str
 
     def measure(encoder: ClipEncoder) -> list[Table]:
         if run is not None:
-            return run_tables(encoder, source, run)
-        return unknown_tables(encoder, source, others, test=test)
+            return run_tables(encoder, source, run, home=_home())
+        return unknown_tables(encoder, source, others, test=test, home=_home())
 
     _report(as_json, name, measure)
 
@@ -247,8 +249,13 @@ def _report(as_json: bool, name: str, measure: Callable[[ClipEncoder], list[Tabl
         click.echo(f"\n{encoder.key}, {elapsed_s:.0f} s")
 
 
+def _home() -> Path:
+    """Of the library whose models, vectors and labels are measured."""
+    return chosen_home(click.get_current_context())
+
+
 def _models() -> ModelStore:
     from core.models.registry import ModelStore
 
-    paths = LibraryPaths(default_home())
+    paths = LibraryPaths(_home())
     return ModelStore(paths.models, load_settings(paths.settings), calibration=paths.calibration)

@@ -68,19 +68,21 @@ def unknown_tables(
     *,
     test: bool = False,
     draws: int = DRAWS,
+    home: Path | None = None,
 ) -> list[Table]:
     """The scores beside each other, and what the threshold that taggers keep does.
 
     Args:
         others: Folders whose photos are all unknown.
         test: Ask for the test part instead of the validation part, and learn from both others.
+        home: Of the library that "library" means; None: the default one.
 
     Raises:
         TrainingError, LabelFileError: there are no labelled photos, or fewer than three classes.
     """
-    dataset = read_examples(source)
+    dataset = read_examples(source, home=home)
     photos = _photos(_divided(dataset), encoder, test=test)
-    beside = {_name(each): _all_of(read_examples(each), encoder, test=test) for each in others}
+    beside = {_name(each): _all_of(read_examples(each, home=home), encoder, test=test) for each in others}
     names = np.unique(photos.classes[photos.learned])
     if len(names) < 3:
         raise TrainingError(

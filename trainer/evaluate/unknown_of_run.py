@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _AT_A_TIME = 256  # photos
 
 
-def run_tables(encoder: Encoder, source: str | Path, run: Path) -> list[Table]:
+def run_tables(encoder: Encoder, source: str | Path, run: Path, *, home: Path | None = None) -> list[Table]:
     """
     Args:
         encoder: Whose vectors the tagger reads, if it reads any.
@@ -48,7 +48,8 @@ def run_tables(encoder: Encoder, source: str | Path, run: Path) -> list[Table]:
             f"The tagger of {run.name} cannot tell what it does not know.", remedy="Train it again, with more photos."
         )
     seen = {each.content_hash for each in Dataset.read(folder.data).examples if each.split is not Split.TEST}
-    asked = [each for each in read_examples(source).examples if CLASS in each.labels and each.content_hash not in seen]
+    examples = read_examples(source, home=home).examples
+    asked = [each for each in examples if CLASS in each.labels and each.content_hash not in seen]
     known = np.array([each.labels[CLASS] in tagger.heads[CLASS] for each in asked], np.bool_)
     if known.all() or not known.any():
         raise TrainingError(

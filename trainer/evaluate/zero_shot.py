@@ -76,6 +76,7 @@ def measure(
     part: Part | None = None,
     templates: Sequence[str] = (),
     against: RunFolder | None = None,
+    home: Path | None = None,
 ) -> Measured:
     """
     Args:
@@ -84,13 +85,14 @@ def measure(
         templates: Sentences with {} for the name; empty: the encoder's own.
         against: A run whose network is asked too. Parts are then those of the run, and photos that it has learned from
             are left out.
+        home: Of the library that "library" means; None: the default one.
 
     Raises:
         LabelFileError, TrainingError: the photos cannot be read, or there are none of that part.
         ReportError: the network of the run answers nothing that is asked here.
         ModelError: the network cannot be loaded.
     """
-    dataset = read_examples(source)
+    dataset = read_examples(source, home=home)
     head, names = next(iter(dataset.heads.items()))
     learned_from = Dataset.read(against.data) if against is not None else None
     chosen, examples, notes = choose(dataset, head, part, learned_from)
