@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _BEFORE_PRUNING = 4  # trials that are trained to their end whatever they promise: a median needs company
 _ORPHANS_S, _POLL_S = 60.0, 0.2  # how long they are waited for: a step, and the figures of what they have
 _FIRST_EPOCHS = 5  # no trial ends in the first fifth of its epochs: slow ones are not always bad ones
+_MOST_BEGINNINGS = 3  # of one trial that never gets further: it may want more memory than there is
 _KILLED = "killed"  # numbers of trials, noted in the study
 
 
@@ -38,9 +39,13 @@ def next_trial(study: Study, settings: Settings, search: SearchFolder, wanted: i
 
 
 def begin_or_go_on(study: Study, settings: Settings) -> None:
-    """The first trial of all is the recipe as it stands. What ran when the search was killed is asked for once more."""
+    """The first trial of all is the recipe as it stands. What ran when the search was killed is asked for once more,
+    unless it was killed again and again before another epoch was done: then it has failed.
+    """
     _wait_for_orphans(study)
-    for trial in _without_process(study):
+    gone = _without_process(study)
+    _give_up(study, [trial.number for trial in gone if _beginnings(study, trial) >= _MOST_BEGINNINGS])
+    for trial in gone:
         study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
     trials = study.get_trials(deepcopy=False)
     again = {trial.user_attrs.get(AGAIN) for trial in trials}
@@ -54,8 +59,7 @@ def begin_or_go_on(study: Study, settings: Settings) -> None:
 def note_killed(study: Study) -> int:
     """While the search goes on in other processes: trials whose own one is gone have failed. Returns how many."""
     gone = [trial.number for trial in _without_process(study)]
-    if gone:
-        study.set_user_attr(_KILLED, sorted({*study.user_attrs.get(_KILLED, ()), *gone}))
+    _give_up(study, gone)
     for number in gone:
         study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
     return len(gone)
@@ -113,6 +117,20 @@ def _without_process(study: Study) -> list[FrozenTrial]:
     """Trials that are under way, and nobody trains them."""
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     return [trial for trial in running if not _lives(trial)]
+
+
+def _give_up(study: Study, numbers: list[int]) -> None:
+    """These trials are not done again."""
+    if numbers:
+        study.set_user_attr(_KILLED, sorted({*study.user_attrs.get(_KILLED, ()), *numbers}))
+
+
+def _beginnings(study: Study, trial: FrozenTrial) -> int:
+    """How often it was begun or gone on with since an epoch of it was done, this time among them."""
+    trials, reached, count = study.get_trials(deepcopy=False), len(trial.intermediate_values), 1
+    while (before := trial.user_attrs.get(AGAIN)) is not None and len(trials[before].intermediate_values) == reached:
+        trial, count = trials[before], count + 1
+    return count
 
 
 def _wait_for_orphans(study: Study) -> None:

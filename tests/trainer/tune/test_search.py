@@ -159,6 +159,35 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_missing(tmp_path: Path) ->
     assert again.trials == found.trials
 
 
+DOOMED = """
+import os, signal, sys
+from pathlib import Path
+from tests.trainer.tune.test_search import Heard, _killed_request
+from trainer.tune.search import search
+from trainer.tune.trials import Watch
+
+note = Watch.note
+def note_or_die(self, event):
+    if self.trial.number > 0:
+        os.kill(os.getpid(), signal.SIGKILL)  # as the system does where memory is short, before an epoch is noted
+    note(self, event)
+
+Watch.note = note_or_die
+search(_killed_request(Path(sys.argv[1])), Heard())
+"""
+
+
+def test_a_trial_that_is_killed_three_times_before_its_first_epoch_has_failed(tmp_path: Path) -> None:
+    for _ in range(3):
+        killed = subprocess.run([sys.executable, "-c", DOOMED, str(tmp_path)], cwd=REPOSITORY, capture_output=True)
+        assert killed.returncode == -signal.SIGKILL
+    found, ending = search(_killed_request(tmp_path), Heard())
+    assert ending is Ending.DONE
+    assert [trial.state for trial in found.trials] == ["finished", "failed", "finished", "finished"]
+    assert "memory" in found.trials[1].reason
+    assert found.interrupted == 2
+
+
 def test_ctrl_c_ends_it_in_order_and_more_trials_go_on(tmp_path: Path) -> None:
     def interrupt(number: int, event: EpochDone) -> None:
         if (number, event.epoch) == (2, 1):
@@ -198,9 +227,9 @@ def test_a_trial_that_fails_is_recorded_and_the_search_goes_on(tmp_path: Path) -
 
 
 def test_several_failures_in_a_row_stop_it_and_say_why(tmp_path: Path) -> None:
-    asked = request(tmp_path, {RATE: {"choices": [1e30, 2e30]}}, with_report=True)
+    asked, heard = request(tmp_path, {RATE: {"choices": [1e30, 2e30]}}, with_report=True), Heard()
     with pytest.raises(TrainingError, match=r"3 trials failed one after the other.*no number any more"):
-        search(asked, heard := Heard())
+        search(asked, heard)
     assert [trial.state.name for trial in heard.trials] == ["FAIL"] * 3
     assert SearchFolder(asked.folder).report.is_file()
 
