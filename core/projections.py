@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from core.errors import ModelError
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IN_A_RUN = "projection"
+
+
+class Standing(Enum):
+    """What becomes of the projection that the settings name."""
+
+    NONE = "none"  # they name none: the model alone orders
+    ORDERS = "orders"
+    LOST = "lost"  # deleted or damaged: the model alone orders
+    OF_ANOTHER_MODEL = "of another model"  # than the one that answers, which orders alone
 
 
 class Projections:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from core.errors import ModelError
 from core.explain import Explainer
 from core.models.projection import load_projection
-from core.projections import Projections
+from core.projections import Projections, Standing
 from core.query.parser import parse
 from core.query.query import Query
 from core.search import Searcher
@@ -42,6 +42,11 @@ if TYPE_CHECKING:
         Sort,
         Vectors,
     )
+
+_TROUBLES = {
+    Standing.LOST: "Ordered by the model alone: what was learned from your labels was deleted, or is damaged.",
+    Standing.OF_ANOTHER_MODEL: "Ordered by the model alone: what was learned from your labels goes with another model.",
+}
 
 
 class Viewing:
@@ -232,21 +237,32 @@ class Viewing:
         """
         return self._projections.of_model(self.answering_encoder().key)
 
+    def projection_standing(self) -> Standing:
+        """What becomes of the projection of the settings, by which photos like one photo are to be ordered.
+
+        Raises:
+            ModelError: no model can be loaded.
+        """
+        return self._find_chosen(self._settings_now().projection)[0]
+
     def _projection_for(self, query: Query) -> tuple[Projection | None, str]:
         """That of the settings where it has a part in a search, and what the user should know where it cannot."""
         return self._chosen_projection() if query.is_one_picture else (None, "")
 
     def _chosen_projection(self) -> tuple[Projection | None, str]:
-        run = self._settings_now().projection
+        standing, found = self._find_chosen(self._settings_now().projection)
+        return found, _TROUBLES.get(standing, "")
+
+    def _find_chosen(self, run: str) -> tuple[Standing, Projection | None]:
         if not run:
-            return None, ""
+            return Standing.NONE, None
         try:
             found = self._projections.get(run)
-        except ModelError as error:
-            return None, f"Ordered by the model alone. {error.message}"
+        except ModelError:
+            return Standing.LOST, None
         if found.encoder_key != self._answering().encoder.key:
-            return None, f"Ordered by the model alone: {run} goes with another model."
-        return found, ""
+            return Standing.OF_ANOTHER_MODEL, None
+        return Standing.ORDERS, found
 
     # What the model knows of photos
 

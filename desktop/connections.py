@@ -141,6 +141,9 @@ def _connect_library(window: MainWindow, bridge: Bridge) -> None:
     window.dialogs.add_folder_wanted.connect(window.add_folder)
     window.dialogs.photo_folder_wanted.connect(window.actions_on_photos.show_in_folder)
     window.dialogs.strictness_changed.connect(window.gallery.results_line.show_strictness)
+    window.dialogs.order_changed.connect(window.learning.note_order)
+    for part in (window.dialogs, window.learning):
+        part.order_changed.connect(window.searcher.refresh_now)
     window.status_line.problems_chosen.connect(window.dialogs.show_problems)
     window.status_line.pause_chosen.connect(window.pause)
     for jobs in (window.duplicates, window.dialogs, window.learning):

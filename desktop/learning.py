@@ -49,6 +49,8 @@ class Learning(QObject):
     labelling_wanted = Signal()
     """The user wants to select photos and label them."""
     models_wanted = Signal()
+    order_changed = Signal()
+    """Photos like one photo are ordered by something else now."""
     live_turned = Signal(bool)
     """Whether what is labelled is learned at once."""
     said = Signal(str)
@@ -112,6 +114,11 @@ class Learning(QObject):
         if on or "training" in self.__dict__:
             self.training.train.live.turn(on)
 
+    def note_order(self) -> None:
+        """Photos like one photo are ordered by something else: it was chosen in the settings."""
+        if "training" in self.__dict__:
+            self.training.train.look_what_orders()
+
     def offer_unfinished(self) -> None:
         """After the start: a training that was interrupted can go on."""
         self._tasks.run(partial(_find_unfinished, self._library.paths.runs), self._offer)
@@ -152,6 +159,7 @@ class Learning(QObject):
         page.run_ended.connect(lambda _run: self.runs.refresh())
         page.told.connect(self.training_said)
         page.train.live.turned.connect(self.live_turned)
+        page.train.order_changed.connect(self.order_changed)
         page.train.course.adaptation.comparison_wanted.connect(self._compare_searches)
         self._pass_on(page)
         self._navigation.add(page, page.closed, page.tabs.setFocus)
@@ -164,7 +172,7 @@ class Learning(QObject):
         view = RunsView(self._library, self._tasks, self._theme)
         view.report_wanted.connect(self._show_report)
         view.resume_wanted.connect(self._resume)
-        view.adaptation_wanted.connect(self._show_adaptation)
+        view.of_search_wanted.connect(self._show_of_search)
         view.train_wanted.connect(lambda: self.training.show_tab(self.training.train))
         view.deleted.connect(self._forget)
         view.photos_wanted.connect(self.photos_wanted)
@@ -180,7 +188,7 @@ class Learning(QObject):
 
         view = ReportView(self._library, self._tasks, self._theme)
         view.photos_wanted.connect(self.photos_wanted)
-        view.adaptation_wanted.connect(self._show_adaptation)
+        view.of_search_wanted.connect(self._show_of_search)
         view.opened.connect(self.opened)
         view.label_wanted.connect(lambda ids: self.labels_for.emit(ids, TO_LABEL))
         view.fix_wanted.connect(lambda ids, _head: self._label(ids))
@@ -251,12 +259,12 @@ class Learning(QObject):
         self.training.show_tab(self.training.train)
         self.training.train.course.resume(run)
 
-    def _show_adaptation(self, run: Path) -> None:
+    def _show_of_search(self, run: Path) -> None:
         self.training.show_tab(self.training.train)
-        self.training.train.show_adaptation(run)
+        self.training.train.show_of_search(run)
 
     def _use_for_search(self, run: Path) -> None:
-        self._show_adaptation(run)
+        self._show_of_search(run)
         self.training.train.course.adaptation.use(run)
 
     def _compare_searches(self, run: Path) -> None:
@@ -268,6 +276,8 @@ class Learning(QObject):
     def _forget(self, run: Path) -> None:
         """It was deleted."""
         self.report.forget(run)
+        if "training" in self.__dict__:
+            self.training.train.forget(run)
         if "searches" in self.__dict__:
             self.searches.forget(run)
 

@@ -114,7 +114,7 @@ def share_in_list(headline: Mapping[str, float]) -> str:
     now, before = headline.get(DECIDING), headline.get(f"{DECIDING} before")
     if now is None or before is None:
         return "-"
-    if not headline.get("alpha"):
+    if not headline.get("alpha", 1):  # what learned what is alike has none
         return "nothing gained"
     return f"more like this: {now:.0%}, was {before:.0%}"
 
@@ -133,6 +133,10 @@ def _at_best(adapted: Adapted) -> tuple[str, ...]:
 
 
 def _now(before: Mapping[str, Interval], now: Mapping[str, Interval], name: str) -> str:
-    """Without decimals: the intervals are wider than a point."""
-    new, old = f"{now[name].value:.0%}", f"{before[name].value:.0%}"
+    return now_and_before(before[name], now[name])
+
+
+def now_and_before(before: Interval, now: Interval) -> str:
+    """As in "81%, 74% before". Without decimals: the intervals are wider than a point."""
+    new, old = f"{now.value:.0%}", f"{before.value:.0%}"
     return f"{new}, as before" if new == old else f"{new}, {old} before"

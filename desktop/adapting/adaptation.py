@@ -13,18 +13,16 @@ from desktop.adapting.adapt_words import said
 from desktop.adapting.adapt_work import choose, read_adapted, use_for_search
 from desktop.adapting.encoder_arrival import EncoderArrival
 from desktop.training.outcome_panel import Choice
+from desktop.training.run_outcome import RunOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from core.errors import RecollectError
     from core.library import Library
     from desktop.adapting.adapt_work import Adapted, InUse
     from desktop.bridge import Bridge
-    from desktop.tasks import Task, Tasks
+    from desktop.tasks import Tasks
     from desktop.training.outcome_panel import OutcomePanel
 
-LOOKING = "Looking at what came of it…"
 LEARNS = "It looks at your photos, and answers as soon as it has seen all of them."
 UNTIL_THEN = "Until then {before} answers. Going back is one click, at any time."
 KEPT = "What {before} knows of your photos is kept: going back looks only at photos that came meanwhile."
@@ -32,31 +30,20 @@ BACK_LEAD = "Only photos that came meanwhile are looked at: what it knew of the 
 STAYS = "The adapted model stays installed, with what it knows of your photos. Models… can delete it."
 
 
-class Adaptation(QObject):
-    """Of one run at a time; `run` is None while the panel shows something else."""
+class Adaptation(RunOutcome):
+    """The model before answers until the adapted one has seen all photos."""
 
-    report_wanted = Signal(object)
-    """Path of a run."""
     comparison_wanted = Signal(object)
     """Path of a run: what the user's own searches find."""
-    dismissed = Signal()
-    told = Signal(str)
-    """Good to know for who does not look at the page."""
-    run_changed = Signal(object)
-    """Path of a run that is in use now, or is no more."""
 
     def __init__(
         self, library: Library, tasks: Tasks, bridge: Bridge, outcome: OutcomePanel, parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
-        self._library, self._tasks, self._outcome = library, tasks, outcome
+        super().__init__(library, tasks, outcome, parent)
         self.arrival = EncoderArrival(library, bridge, self)
-        self.run: Path | None = None
         self.adapted: Adapted | None = None
         self._in_use: InUse | None = None
-        self._reading: Task | None = None
         self._back = False  # it is waited for the one before
-        self._note = ""
         self.arrival.said.connect(self._outcome.change_lead)
         self.arrival.arrived.connect(self._show_arrived)
         self.arrival.lost.connect(self._show_lost)
@@ -65,10 +52,9 @@ class Adaptation(QObject):
     def show(self, run: Path, note: str = "") -> None:
         """Read what came of a run, and offer it."""
         self._rest()
-        self.run, self._note, self._in_use = run, note, None
-        self._show(LOOKING, [note], [], sign="compare")
+        self.run, self._in_use = run, None
         work = partial(read_adapted, self._library, run)
-        self._reading = self._tasks.run(work, partial(self._show_outcome, run), partial(self._show_unread, run))
+        self._read(work, partial(self._show_outcome, run), partial(self._show_unread, run), note)
 
     def use(self, run: Path) -> None:
         """Let it answer."""
@@ -88,12 +74,10 @@ class Adaptation(QObject):
             self._tasks.run(work, partial(self._show_going_back, self.run), partial(self._show_refused, self.run))
 
     def forget(self) -> None:
-        """Something else is shown from now on."""
-        self._rest()
-        self.run = self.adapted = self._in_use = None
+        super().forget()
+        self.adapted = self._in_use = None
 
     def choose(self, choice: Choice) -> None:
-        """A button of the panel was pressed."""
         run = self.run
         match choice:
             case Choice.USE_FOR_SEARCH if run is not None:
@@ -102,17 +86,12 @@ class Adaptation(QObject):
                 self.go_back()
             case Choice.COMPARE if run is not None:
                 self.comparison_wanted.emit(run)
-            case Choice.REPORT if run is not None:
-                self.report_wanted.emit(run)
             case _:
-                self._dismiss()
+                super().choose(choice)
 
     def _rest(self) -> None:
-        """Wait for nothing any more."""
+        super()._rest()
         self.arrival.forget()
-        if self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
 
     # What came of it
 
@@ -181,33 +160,8 @@ class Adaptation(QObject):
         if self.run is not None:
             self.run_changed.emit(self.run)
 
-    def _show_refused(self, run: Path | None, error: RecollectError) -> None:
-        if run == self.run:
-            choices = (Choice.REPORT, Choice.DISMISS)
-            self._show(error.title, [error.message, error.remedy], choices, sign="warning")
-
     def _show_lost(self, error: RecollectError) -> None:
         answers = self._in_use.before_title if self._in_use is not None else "the model before"
         lines = [error.message, error.remedy, f"Until it can, {answers} answers."]
         choices = (Choice.REPORT, Choice.DISMISS) if self._back else (Choice.ROLL_BACK, Choice.REPORT, Choice.DISMISS)
         self._show(error.title, lines, choices, sign="warning")
-
-    def _show(
-        self,
-        title: str,
-        lines: Sequence[str],
-        choices: Sequence[Choice],
-        *,
-        sign: str = "check",
-        main: Choice | None = None,
-    ) -> None:
-        self._outcome.show_outcome(title, lines, choices, sign=sign, main=main)
-        self._outcome.show()
-
-    def _tell(self, message: str) -> None:
-        if not self._outcome.isVisible():
-            self.told.emit(message)
-
-    def _dismiss(self) -> None:
-        self.forget()
-        self.dismissed.emit()

@@ -29,6 +29,8 @@ class Dialogs(QObject):
     photo_folder_wanted = Signal(object)
     """PhotoId: show its file in its folder."""
     strictness_changed = Signal(float)
+    order_changed = Signal()
+    """Photos like one photo are ordered by something else now."""
     failed = Signal(object)
     """RecollectError."""
     job_moved = Signal(str, object, object, object)
@@ -66,6 +68,7 @@ class Dialogs(QObject):
         dialog = SettingsDialog(self._library, self._tasks, self._bridge, self._theme, self._window)
         dialog.models_wanted.connect(self.show_models)
         dialog.strictness_changed.connect(self.strictness_changed)
+        dialog.order_changed.connect(self.order_changed)
         dialog.job_moved.connect(self.job_moved)
         dialog.job_ended.connect(self.job_ended)
         return dialog

@@ -153,6 +153,9 @@ class Choice(QWidget):
 class Changes(QObject):
     """Hands changes to the library, one after the other: the last one that the user made is the one that stays."""
 
+    made = Signal(object)
+    """Names of the settings that have other values now."""
+
     def __init__(self, library: Library, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._library, self._tasks = library, tasks
@@ -170,7 +173,11 @@ class Changes(QObject):
         self._is_busy = True
         field, settings = self._waiting.pop(0)
         work = partial(self._library.change_settings, **settings)
-        self._tasks.run(work, lambda _nothing: self._end(field, None), partial(self._end, field))
+        self._tasks.run(work, lambda _nothing: self._take(field, tuple(settings)), partial(self._end, field))
+
+    def _take(self, field: Field, names: tuple[str, ...]) -> None:
+        self.made.emit(names)
+        self._end(field, None)
 
     def _end(self, field: Field, error: RecollectError | None) -> None:
         self._is_busy = False

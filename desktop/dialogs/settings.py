@@ -55,6 +55,8 @@ class SettingsDialog(QDialog):
     models_wanted = Signal()
     strictness_changed = Signal(float)
     """0..1: the slider above the results should show it, too."""
+    order_changed = Signal()
+    """Photos like one photo are ordered by something else now."""
     job_moved = Signal(str, object, object, object)
     """The move of the library, as `StatusLine.show_job` takes it."""
     job_ended = Signal(str)
@@ -72,6 +74,7 @@ class SettingsDialog(QDialog):
         self.about = AboutPage(library, tasks)
         self.search.models_wanted.connect(self.models_wanted)
         self.search.strictness_changed.connect(self.strictness_changed)
+        self.search.order_changed.connect(self.order_changed)
         self.library.job_moved.connect(self.job_moved)
         self.library.job_ended.connect(self.job_ended)
         self._by_section = dict(

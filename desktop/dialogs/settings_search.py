@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
+from desktop.alike.alike_work import read_choices
 from desktop.dialogs.models import Models, facts, learning, read_models
 from desktop.dialogs.setting_fields import NEXT_START, Changes, Field, combo, page
 
@@ -42,6 +43,8 @@ class SearchPage(QWidget):
     models_wanted = Signal()
     strictness_changed = Signal(float)
     """0..1, once the slider is let go."""
+    order_changed = Signal()
+    """Photos like one photo are ordered by something else now."""
 
     def __init__(self, library: Library, tasks: Tasks, bridge: Bridge, changes: Changes) -> None:
         super().__init__()
@@ -75,17 +78,20 @@ class SearchPage(QWidget):
             "The model compares your words with the pictures; tags are what you or the tagger say the photos show.",
         )
         self.projection = combo((BY_THE_MODEL,))
+        self.projection.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # they come later
         self.projection.activated.connect(self._take_projection)
         self.projection_field = Field(
             "What makes photos &alike",
             self.projection,
-            "Of photos like one photo: what the model sees, or what the recipe clip-projection learned from labels.",
+            "Of photos like one photo: what the model sees, or what was learned from labels under Training, More like "
+            "this.",
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(
             page(self.model_field, self.ranking_field, self.projection_field, self.strictness_field, self.device_field)
         )
+        changes.made.connect(lambda names: self.order_changed.emit() if "projection" in names else None)
         bridge.encoder_changed.connect(lambda _name: self.refresh())
         bridge.progress_changed.connect(self._show_progress)
 
@@ -100,9 +106,8 @@ class SearchPage(QWidget):
         if self.isVisible():
             self._tasks.run(partial(read_models, self._library), self._show_models)
             self._tasks.run(self._library.models.devices, self._show_devices)
-            self._tasks.run(
-                self._library.projections, self._show_projections, lambda _error: self._show_projections(())
-            )
+            choices = partial(read_choices, self._library)
+            self._tasks.run(choices, self._show_projections, lambda _error: self._show_projections(()))
 
     def _show_models(self, models: Models) -> None:
         self._models = models
@@ -126,16 +131,15 @@ class SearchPage(QWidget):
             items.item(row).setEnabled(there)
             self.device.setItemText(row, label if there else f"{label}: not on this computer")
 
-    def _show_projections(self, runs: Sequence[str]) -> None:
-        """Those that go with the model that answers, and the chosen one, whatever became of it."""
-        chosen = self._library.settings.projection
+    def _show_projections(self, choices: Sequence[tuple[str, str]]) -> None:
+        """
+        Args:
+            choices: See `read_choices`.
+        """
         self.projection.clear()
-        self.projection.addItem(*BY_THE_MODEL)
-        for run in runs:
-            self.projection.addItem(f"What you labelled: {run}", run)
-        if chosen and chosen not in runs:
-            self.projection.addItem(f"{chosen}: not of this model, or gone", chosen)
-        self.projection.setCurrentIndex(self.projection.findData(chosen))
+        for label, run in (BY_THE_MODEL, *choices):
+            self.projection.addItem(label, run)
+        self.projection.setCurrentIndex(self.projection.findData(self._library.settings.projection))
 
     def _take_projection(self) -> None:
         self._changes.make(self.projection_field, projection=self.projection.currentData())

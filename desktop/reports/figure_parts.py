@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 LEGEND_PX = 200
 NARROW_PX = 640  # below it two curves stand one above the other
 SWATCH_PX = 12
+TRUE, PREDICTED = 0, 1
+BY_LABEL = (("Colour: label", (TRUE, False)), ("Colour: prediction", (PREDICTED, False)))
+BY_KIND = (("Colour: kind", (TRUE, True)), ("Colour: predicted kind", (PREDICTED, True)))
+"""Whose label gives the colour, and whether it is that of its coarse kind."""
 
 
 class CurvesPart(Part):
@@ -153,7 +157,6 @@ class MapPart(Part):
         self.method, self.coloring, self.legend = QComboBox(), QComboBox(), QListWidget()
         self.method.setAccessibleName("How the map is made")
         self.coloring.setAccessibleName("What the colours mean")
-        self.coloring.addItems(["Colour: label", "Colour: prediction"])
         self.legend.setAccessibleName("Classes of the map")
         self.legend.setToolTip("Choose a class to make it stand out")
         self.legend.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -182,9 +185,9 @@ class MapPart(Part):
             self.method.addItems(list(features.methods))
             self.method.setCurrentText("UMAP" if "UMAP" in features.methods else next(iter(features.methods), ""))
             self.method.blockSignals(False)
+        self._offer_colorings()
         self._show_places()
         self._show_classes()
-        self.lead.say(_map_words(looked.report))
 
     def take_focus(self) -> None:
         self.view.setFocus()
@@ -214,20 +217,47 @@ class MapPart(Part):
         self.view.show_photos(self._photos if places else (), places)
         self._paint_classes()
 
+    def _offer_colorings(self) -> None:
+        """By coarse kind only where the labels that are looked at have kinds."""
+        head = self._looked.head if self._looked is not None else None
+        offered = (*BY_LABEL, *(BY_KIND if head is not None and head.kinds is not None else ()))
+        before = self.coloring.currentData()
+        with QSignalBlocker(self.coloring):
+            self.coloring.clear()
+            for text, told in offered:
+                self.coloring.addItem(text, told)
+            values = [told for _, told in offered]
+            self.coloring.setCurrentIndex(values.index(before) if before in values else 0)
+
+    @property
+    def _by_kind(self) -> bool:
+        told = self.coloring.currentData()
+        return told is not None and told[1]
+
+    def _pairs(self) -> list[tuple[str | None, str]]:
+        """By photo: what it is, and what it was taken for, as labels or as kinds."""
+        if self._looked is None or self._looked.head is None:
+            return [(None, "") for _ in self._photos]
+        head, report = self._looked.head.name, self._looked.report
+        pairs = [photo.labels.get(head, (None, "")) for photo in report.features.photos]
+        if not self._by_kind:
+            return pairs
+        kinds = report.data.kinds  # a class that has none is one of its own
+        return [(None if true is None else kinds.get(true, true), kinds.get(said, said)) for true, said in pairs]
+
     def _labels(self) -> list[str]:
         """By photo: what its colour tells."""
-        if self._looked is None or self._looked.head is None:
-            return ["" for _ in self._photos]
-        head, which = self._looked.head.name, self.coloring.currentIndex()
-        pairs = (photo.labels.get(head, (None, "")) for photo in self._looked.report.features.photos)
-        return [named(pair[which] or "no label") for pair in pairs]
+        told = self.coloring.currentData()
+        return [named(pair[told[0] if told is not None else TRUE] or "no label") for pair in self._pairs()]
 
     def _show_classes(self) -> None:
+        if self._looked is not None:
+            self.lead.say(_map_words(self._looked.report, by_kind=self._by_kind))
         labels = self._labels()
         self._names = sorted(set(labels))
         self.legend.blockSignals(True)
         self.legend.clear()
-        self.legend.addItem("All classes")
+        self.legend.addItem("All kinds" if self._by_kind else "All classes")
         for place, name in enumerate(self._names):
             swatch = QPixmap(SWATCH_PX, SWATCH_PX)
             swatch.fill(class_color(place, self._theme.colors))
@@ -239,7 +269,9 @@ class MapPart(Part):
     def _paint_classes(self) -> None:
         places = {name: place for place, name in enumerate(self._names)}
         lit = self.legend.currentRow() - 1
-        self.view.show_classes([places.get(label, 0) for label in self._labels()], lit if lit >= 0 else None)
+        classes = [places.get(label, 0) for label in self._labels()]
+        mistakes = [row for row, (true, said) in enumerate(self._pairs()) if true is not None and said and true != said]
+        self.view.show_classes(classes, lit if lit >= 0 else None, mistakes)
 
     def _choose(self, rows: list[int]) -> None:
         found = tuple(self._photos[row] for row in rows)
@@ -278,13 +310,14 @@ def _shown(photo: MapPhoto, head: str) -> Shown:
     return Shown(photo.id, photo.path, lines, None if true is None else true == predicted)
 
 
-def _map_words(report: RunReport) -> str:
+def _map_words(report: RunReport, *, by_kind: bool) -> str:
     features = report.features
     if not features.methods:
         why = " ".join(f"{name}: {reason}." for name, reason in features.failed.items())
         return f"There is no map of this run. {why}".strip()
     words = (
-        "Photos that look alike to the tagger lie near each other; rings are mistakes. "
+        "Photos that look alike to the tagger lie near each other; rings are "
+        f"{'photos that were taken for another kind' if by_kind else 'mistakes'}. "
         "Draw around a cluster to see its photos and to label them."
     )
     drawn = len(features.photos)

@@ -40,6 +40,7 @@ class ProjectionView(QWidget):
         self._units: list[QPointF] = []
         self._classes: tuple[int, ...] = ()  # by photo: the place of its class in the list
         self._lit: int | None = None  # the class that is to stand out
+        self.ringed: frozenset[int] = frozenset()  # rows of photos that were taken for another
         self.current: int | None = None
         self.selected: set[int] = set()
         self._hovered: int | None = None
@@ -61,13 +62,14 @@ class ProjectionView(QWidget):
         self.selected = set()
         self.zoom(1)
 
-    def show_classes(self, classes: Sequence[int], lit: int | None = None) -> None:
+    def show_classes(self, classes: Sequence[int], lit: int | None = None, mistakes: Iterable[int] = ()) -> None:
         """
         Args:
             classes: By photo; points of one class have one colour.
             lit: The one that stands out; None: all alike.
+            mistakes: Rows of the photos that were taken for another.
         """
-        self._classes, self._lit = tuple(classes), lit
+        self._classes, self._lit, self.ringed = tuple(classes), lit, frozenset(mistakes)
         self.update()
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
@@ -236,7 +238,7 @@ class ProjectionView(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawEllipse(place, DOT_PX, DOT_PX)
-        if self._photos[row].right is False and not faded:  # a mistake: a ring, for those who see no colours too
+        if row in self.ringed and not faded:  # a mistake: a ring, for those who see no colours too
             painter.setBrush(QColor(colors.surface))
             painter.drawEllipse(place, DOT_PX - 2, DOT_PX - 2)
         if row in self.selected:

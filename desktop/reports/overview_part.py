@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from desktop.alike.alike_words import figures_of
 from desktop.reports.part import Line, Looked, Part
 from desktop.reports.value_table import Cell, Row, ValueTable, number
 from desktop.reports.words import chosen_by, confused, share, spent, summary, title_of, unsure, with_margin
@@ -26,7 +27,8 @@ HEADINGS = (
     "Sure of",
 )
 USES = {"train": "to learn from", "validation": "for validation", "test": "for the test"}
-NETWORKS = {"starter": "the bundled model", "cnn": "a small CNN"}
+NETWORKS = {"starter": "the bundled model", "cnn": "a small CNN", "encoder": "two light layers on the model's vectors"}
+NO_FIGURES = "There are no figures yet: nothing was measured."
 
 
 class OverviewPart(Part):
@@ -65,7 +67,8 @@ class OverviewPart(Part):
     def show_report(self, looked: Looked) -> None:
         report, split = looked.report, looked.split
         self.trouble.say(readable(report.message) if report.message else "")
-        self.summary.say(summary(split) if split is not None else "There are no figures yet: nothing was measured.")
+        said_of_alike = figures_of(looked.outcome) if looked.outcome is not None else (NO_FIGURES,)
+        self.summary.say(summary(split) if split is not None else "\n".join(said_of_alike))
         main = split.main if split is not None else None
         said = [chosen_by(report, split) if split else "", confused(main) if main else "", unsure(main) if main else ""]
         self.details.say(" ".join(text for text in said if text))

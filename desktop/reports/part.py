@@ -13,6 +13,7 @@ from desktop.reports.pictures import Shown
 from desktop.reports.words import outcome_lines
 
 if TYPE_CHECKING:
+    from trainer.openset.outcome import Outcome
     from trainer.report.values import HeadReport, PhotoOutcome, RunReport, SplitReport
 
 
@@ -23,6 +24,7 @@ class Looked:
     report: RunReport
     split: SplitReport | None = None  # None: nothing was held out, or the training never came so far
     head: HeadReport | None = None
+    outcome: Outcome | None = None  # of a run that learned what is alike
 
 
 class Part(QWidget):

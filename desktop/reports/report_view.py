@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from core.errors import TrainingError
 from desktop.adapting.adapt_work import TIER as ADAPTATION
 from desktop.adapting.adapted_page import AdaptedPage
+from desktop.alike.alike_work import TIER as ALIKE
 from desktop.elided_label import ElidedLabel
 from desktop.empty_pages import Page
 from desktop.empty_state import EmptyState
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from desktop.tasks import Tasks
     from desktop.theme import Theme
     from trainer.contrastive.guard import Curve
+    from trainer.openset.outcome import Outcome
     from trainer.report.values import RunReport
 
 PHOTOS_PX = 352  # of the panel of photos, at first
@@ -62,6 +64,7 @@ class Found:
     known: dict[str, PhotoId]
     has_page: bool
     curve: Curve | None = None  # of an adaptation that came so far
+    outcome: Outcome | None = None  # of a run that learned what is alike, and came so far
 
 
 class ReportView(QWidget):
@@ -75,8 +78,8 @@ class ReportView(QWidget):
     """List of PhotoId: give them labels."""
     fix_wanted = Signal(object, str)
     """List of PhotoId, and the head in which their labels may be wrong."""
-    adaptation_wanted = Signal(object)
-    """Path of a run that has adapted a model: what can be done with it."""
+    of_search_wanted = Signal(object)
+    """Path of a run that has taught search: what can be done with it."""
     failed = Signal(object)
     """RecollectError."""
 
@@ -85,6 +88,7 @@ class ReportView(QWidget):
         self._library, self._tasks = library, tasks
         self._reading: Task | None = None
         self.report: RunReport | None = None
+        self._outcome: Outcome | None = None
         self.pictures = ReportPictures(library, tasks, self)
         self.empty = EmptyState(theme)
         self.name, self.about = ElidedLabel("", "title"), ElidedLabel("", "muted")
@@ -145,7 +149,7 @@ class ReportView(QWidget):
     def _show(self, found: Found) -> None:
         self._reading = None
         same = self.report is not None and self.report.folder == found.report.folder
-        self.report = found.report
+        self.report, self._outcome = found.report, found.outcome
         if found.curve is not None:
             name, about = title_of_run(found.report.name), _about(found.report)
             self.adapted.show_report(name, about, found.curve, has_page=found.has_page)
@@ -191,7 +195,7 @@ class ReportView(QWidget):
         split = self.report.splits.get(self.split.currentData())
         head = split.heads.get(self.head.currentData()) if split is not None else None
         for part in self.parts:
-            part.show_report(Looked(self.report, split, head))
+            part.show_report(Looked(self.report, split, head, self._outcome))
         self._turn_to(self.tabs.currentIndex())
 
     def _choose_head(self, name: str) -> None:
@@ -239,7 +243,7 @@ class ReportView(QWidget):
     def _connect(self) -> None:
         self.page_button.clicked.connect(self.open_page)
         self.adapted.page_wanted.connect(self.open_page)
-        self.adapted.outcome_wanted.connect(lambda: self.adaptation_wanted.emit(self.run_dir))
+        self.adapted.outcome_wanted.connect(lambda: self.of_search_wanted.emit(self.run_dir))
         self.tabs.currentChanged.connect(self._turn_to)
         self.head.currentIndexChanged.connect(lambda _index: self._look())
         self.split.currentIndexChanged.connect(lambda _index: (self._offer_heads(True), self._look()))
@@ -305,7 +309,7 @@ def _read(library: Library, run_dir: Path) -> Found:
         for head in split.heads.values():
             places.update((photo.id, photo.path) for photo in head.photos)
     has_page = (run_dir / "report.html").is_file()
-    return Found(report, known_photos(library, places), has_page, _curve(report))
+    return Found(report, known_photos(library, places), has_page, _curve(report), _outcome(report))
 
 
 def _curve(report: RunReport) -> Curve | None:
@@ -316,6 +320,17 @@ def _curve(report: RunReport) -> Curve | None:
         return None
     with suppress(TrainingError):
         return read_curve(report.folder)
+    return None
+
+
+def _outcome(report: RunReport) -> Outcome | None:
+    """None of other runs, and of one that did not come so far."""
+    from trainer.openset.outcome import read_outcome
+
+    if report.config.get("tier") != ALIKE:
+        return None
+    with suppress(TrainingError):
+        return read_outcome(report.folder)
     return None
 
 

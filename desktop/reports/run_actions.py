@@ -56,7 +56,7 @@ def _fits_run(action: RunAction, entry: Entry) -> bool:
         return False
     if action is GO_ON:
         return run.can_go_on
-    return run.has_checkpoint if action is EXPORT else True
+    return run.has_checkpoint and not entry.is_of_search if action is EXPORT else True
 
 
 def _can_go(entry: Entry) -> bool:

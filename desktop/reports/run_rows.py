@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.projections import IN_A_RUN
 from core.tags.values import CLASS, TagSource
 from desktop.adapting.adapt_words import share_in_list
 from desktop.adapting.adapt_work import TIER as ADAPTATION
+from desktop.alike.alike_work import TIER as ALIKE
 from desktop.reports.value_table import Cell, Row, number
 from desktop.reports.words import STATES, share, spent, title_of_run, when, with_margin
 from desktop.tagging.tag_words import head_in_sentence
@@ -35,7 +37,8 @@ class Entry:
     run: RunSummary | None
     tagger: TaggerInfo | None
     coming: bool = False  # it looks at the photos, and answers when it has seen all of them
-    answers: bool = False  # it is an adaptation whose model answers searches
+    answers: bool = False  # it has taught search, and is what answers or orders now
+    orders: bool = False  # it has learned what is alike, and can order photos by it
 
     @property
     def key(self) -> str:
@@ -61,14 +64,14 @@ class Entry:
         return self.tagger is not None and self.tagger.source is TagSource.MODEL
 
     @property
-    def is_adaptation(self) -> bool:
-        """It has adapted the model that answers searches, or was to: no tagger came of it."""
-        return self.run is not None and self.run.tier == ADAPTATION
+    def is_of_search(self) -> bool:
+        """It has taught search, or was to: no tagger came of it."""
+        return self.run is not None and self.run.tier in (ADAPTATION, ALIKE)
 
     @property
     def can_be_used(self) -> bool:
-        if self.is_adaptation:
-            return self.run is not None and self.run.headline.get("alpha", 0) > 0
+        if self.is_of_search:
+            return self.orders or (self.run is not None and self.run.headline.get("alpha", 0) > 0)
         if self.is_live or self.coming:
             return False
         return self.tagger is not None or (self.run is not None and self.run.has_checkpoint)
@@ -93,8 +96,11 @@ def read_listing(library: Library) -> Listing:
         if tagger.run is not None and (tagger.run not in by_run or tagger.live):
             by_run[tagger.run] = tagger
     on_its_way = coming.id if coming is not None else None
-    answering = _answering(library, runs)
-    entries = [replace(_entry(run, by_run.get(run.key), on_its_way), answers=run.key == answering) for run in runs]
+    teaching = {_answering(library, runs), library.settings.projection}
+    entries = [
+        replace(_entry(run, by_run.get(run.key), on_its_way), answers=run.key in teaching, orders=_orders(run))
+        for run in runs
+    ]
     with_run = {entry.tagger.id for entry in entries if entry.tagger is not None}
     entries += [_entry(None, tagger, on_its_way) for tagger in taggers if tagger.id not in with_run]
     entries.sort(key=_moment, reverse=True)
@@ -142,6 +148,10 @@ def _answering(library: Library, runs: Sequence[RunSummary]) -> str | None:
     return next((run.key for run in adapted if library.encoder_name in taken_in_as(run.path, home)), None)
 
 
+def _orders(run: RunSummary) -> bool:
+    return run.tier == ALIKE and bool(run.headline) and (run.path / IN_A_RUN).is_dir()
+
+
 def _moment(entry: Entry) -> float:
     began = entry_moment(entry)
     return began.timestamp() if began is not None else 0.0
@@ -170,7 +180,7 @@ def _accuracy(run: RunSummary | None, tagger: TaggerInfo | None) -> Cell:
     if run is not None and run.accuracy is not None:
         head = "" if run.head == CLASS else f"{head_in_sentence(readable(run.head))}: "
         return number(f"{head}{with_margin(run.accuracy)}", run.accuracy.value, f"On {run.part} photos")
-    if run is not None and run.tier == ADAPTATION:
+    if run is not None and run.tier in (ADAPTATION, ALIKE):
         return number(share_in_list(run.headline), None, ADAPTED_TIP)
     measured = tagger.metrics.get(f"{CLASS} accuracy") if tagger is not None else None
     return number(share(measured), measured)

@@ -66,8 +66,8 @@ class RunsView(QWidget):
     """Path of a run."""
     resume_wanted = Signal(object)
     """Path of a run that was interrupted."""
-    adaptation_wanted = Signal(object)
-    """Path of a run that has adapted a model: what can be done with it."""
+    of_search_wanted = Signal(object)
+    """Path of a run that has taught search: what can be done with it."""
     train_wanted = Signal()
     """There is nothing yet."""
     deleted = Signal(object)
@@ -132,8 +132,8 @@ class RunsView(QWidget):
         self.comparison.back_button.setFocus()
 
     def use(self, entry: Entry, *, force: bool = False) -> None:
-        if entry.is_adaptation:
-            self.adaptation_wanted.emit(entry.path)
+        if entry.is_of_search:
+            self.of_search_wanted.emit(entry.path)
             return
         self._say("Asking both taggers about the photos that were held out…" if not force else "")
         self._do(

@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.adapting.adapt_work import is_adaptation
 from desktop.adapting.adaptation import Adaptation
+from desktop.alike.alike_outcome import AlikeOutcome
+from desktop.alike.alike_work import is_of_alike
 from desktop.reports.words import title_of_run, when
 from desktop.tasks import Lane
 from desktop.training.arrival import WAITS, Arrival
@@ -65,6 +67,7 @@ class Course(QObject):
         self.run_panel, self.outcome = RunPanel(theme), OutcomePanel(theme)
         self.arrival = Arrival(library, tasks, bridge, self)
         self.adaptation = Adaptation(library, tasks, bridge, self.outcome, self)
+        self.alike = AlikeOutcome(library, tasks, self.outcome, self)
         self.run: Path | None = None  # that the outcome is about
         self.is_judging = False
         self._note = ""  # beside the verdict
@@ -82,14 +85,20 @@ class Course(QObject):
         self.arrival.arrived.connect(self._show_arrived)
         self.arrival.lost.connect(self._show_lost)
         self.arrival.replaced.connect(self._dismiss)
-        self.adaptation.report_wanted.connect(self.report_wanted)
-        self.adaptation.told.connect(self.told)
-        self.adaptation.run_changed.connect(self.run_ended)
-        self.adaptation.dismissed.connect(self._dismiss)
+        for part in self._of_search:
+            part.report_wanted.connect(self.report_wanted)
+            part.told.connect(self.told)
+            part.run_changed.connect(self.run_ended)
+            part.dismissed.connect(self._dismiss)
 
     @property
     def is_busy(self) -> bool:
         return self.process.is_running or self.is_judging
+
+    @property
+    def _of_search(self) -> tuple[Adaptation, AlikeOutcome]:
+        """What shows runs that are no tagger."""
+        return self.adaptation, self.alike
 
     def start(self, request: Request) -> None:
         if self.is_busy:
@@ -117,16 +126,20 @@ class Course(QObject):
         """A run that did not come to its end is offered."""
         self._tasks.run(partial(find_unfinished, self._library.paths.runs), self._offer)
 
-    def show_adaptation(self, run: Path, note: str = "") -> None:
-        """What came of an adaptation, and what can be done with it."""
-        self.arrival.forget()
-        self.adaptation.show(run, note)
+    def show_of_search(self, run: Path, note: str = "") -> None:
+        """What came of an adaptation, or of learning what is alike, and what can be done with it."""
+        self._forget()
+        (self.alike if is_of_alike(run) else self.adaptation).show(run, note)
+
+    def forget(self, run: Path) -> None:
+        """It was deleted."""
+        if run in (self.run, *(part.run for part in self._of_search)) and not self.is_busy:
+            self._dismiss()
 
     def judge(self, run: Path, note: str = "") -> None:
         """Compare what a run has learned with the tagger in use, and offer it."""
         self.run, self.is_judging, self._note = run, True, note
-        self.arrival.forget()
-        self.adaptation.forget()
+        self._forget()
         self.outcome.show_outcome(COMPARING, [note], [], sign="compare")
         self.outcome.show()
         work = partial(judge, self._library, run)
@@ -137,8 +150,7 @@ class Course(QObject):
 
     def _begin(self, title: str, before: tuple[Event, ...]) -> None:
         self.run = None
-        self.arrival.forget()
-        self.adaptation.forget()
+        self._forget()
         self.outcome.hide()
         self.run_panel.begin(title, before)
         self.run_panel.show()
@@ -175,7 +187,8 @@ class Course(QObject):
             self._show("The training was stopped", lines, [*again, Choice.DISMISS], sign="info")
         else:
             assert ending.run is not None  # it has a checkpoint
-            look = self.show_adaptation if is_adaptation(ending.run) else self.judge
+            of_search = is_adaptation(ending.run) or is_of_alike(ending.run)
+            look = self.show_of_search if of_search else self.judge
             look(ending.run, STOPPED if isinstance(event, Cancelled) else "")
         if ending.run is not None:
             self.run_ended.emit(ending.run)
@@ -230,8 +243,9 @@ class Course(QObject):
         self.changed.emit()
 
     def _choose(self, choice: Choice) -> None:
-        if self.adaptation.run is not None:
-            self.adaptation.choose(choice)
+        shown = next((part for part in self._of_search if part.run is not None), None)
+        if shown is not None:
+            shown.choose(choice)
             return
         run = self.run
         match choice:
@@ -292,8 +306,7 @@ class Course(QObject):
         Args:
             unseen: Also where the user has closed what was shown last.
         """
-        self.arrival.forget()  # something else is shown from now on
-        self.adaptation.forget()
+        self._forget()
         if self.outcome.isHidden() and not unseen:
             return
         self.outcome.show_outcome(title, lines, choices, sign=sign, main=main)
@@ -302,9 +315,13 @@ class Course(QObject):
             self._takes_focus = False
             self.outcome.buttons[choices[0]].setFocus()
 
+    def _forget(self) -> None:
+        """Something else is shown from now on."""
+        for part in (self.arrival, *self._of_search):
+            part.forget()
+
     def _dismiss(self) -> None:
-        self.arrival.forget()
-        self.adaptation.forget()
+        self._forget()
         self.outcome.hide()
         if not self.process.is_running:
             self.run_panel.hide()

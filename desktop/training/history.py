@@ -51,7 +51,7 @@ class History:
                 self.epochs = max(self.epochs, event.epochs)
                 return self._line_of(event)
             case Evaluating():
-                self.doing = adapt_curves.GUARDING if self._adapts else EVALUATING
+                self.doing = adapt_curves.JUDGING.get(self._of_search, EVALUATING)
                 return f"{event.photos} photos are held out"
             case Note():
                 self.doing = event.message if self.step is None else self.doing
@@ -90,7 +90,7 @@ class History:
         return " · ".join([*parts, "gently"] if speed == "gentle" else parts)
 
     def loss_curves(self) -> Curves:
-        if self._adapts:
+        if self._of_search:
             return adapt_curves.loss_curves(self._values, self._marks, self.epochs)
         head = self._head
         series = (
@@ -100,8 +100,8 @@ class History:
         return Curves(f"{LOSS} of {head_in_sentence(head)}", series, self._marks, self.epochs)
 
     def score_curves(self) -> Curves:
-        if self._adapts:
-            return adapt_curves.score_curves(self._values, self._marks, self.epochs)
+        if self._of_search:
+            return adapt_curves.score_curves(self._of_search, self._values, self._marks, self.epochs)
         head = self._head
         name = head_in_sentence(head)
         series = [
@@ -114,10 +114,14 @@ class History:
         return Curves(SCORE, tuple(series), self._marks, self.epochs, as_percent=True)
 
     @property
-    def _adapts(self) -> bool:
-        """It is no tagger that learns, but the model that search stands on."""
+    def _of_search(self) -> str:
+        """The kind of training, where it is no tagger that learns but search; else empty."""
         first = next(iter(self.done.values()), None)
-        return self.tier == "contrastive" if first is None else adapt_curves.is_of_adaptation(first.validation)
+        return (
+            (self.tier if self.tier in adapt_curves.JUDGING else "")
+            if first is None
+            else adapt_curves.kind_of(first.validation)
+        )
 
     @property
     def _head(self) -> str:

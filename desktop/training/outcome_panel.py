@@ -28,6 +28,7 @@ class Choice(Enum):
     USE_FOR_SEARCH = "Use for search"
     COMPARE = "Compare on my searches"
     ROLL_BACK = "Go back to the one before"
+    MODEL_ALONE = "Go back to the model alone"
     REPORT = "See the report"
     GO_ON = "Go on"
     LEAVE = "Leave it"

@@ -1,5 +1,5 @@
-"""The tab Train: labels and their check on one side; teaching, fine-tuning and adapting search on the other; above
-them the training."""
+"""The tab Train: labels and their check on one side, with what search learns from them below; teaching and fine-tuning
+on the other; above them the training."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.adapting.adapt_panel import AdaptPanel
+from desktop.alike.alike_panel import AlikePanel
+from desktop.alike.alike_work import go_back, read_in_use
 from desktop.empty_pages import Remedy
 from desktop.empty_state import EmptyState
 from desktop.tasks import Lane
 from desktop.training.checks_panel import ChecksPanel
 from desktop.training.course import Course
 from desktop.training.estimate import Estimate
+from desktop.training.head_panel import HeadPanel
 from desktop.training.labels_panel import EMPTY, LabelsPanel
 from desktop.training.live_teaching import LiveTeaching
 from desktop.training.recipe_panel import RecipePanel
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from desktop.bridge import Bridge
     from desktop.tasks import Task, Tasks
     from desktop.theme import Theme
+    from desktop.training.panel import EstimatedPanel
     from desktop.training.request import Request
 
 CHANGED_MS = 500  # labels come in bursts: they are counted once for all of them
@@ -50,6 +54,8 @@ class TrainTab(QScrollArea):
     models_wanted = Signal()
     photos_wanted = Signal(object, str)
     review_wanted = Signal(object)
+    order_changed = Signal()
+    """Photos like one photo are ordered by something else now."""
     failed = Signal(object)
     job_moved = Signal(str, object, object, object)
     job_ended = Signal(str)
@@ -61,7 +67,8 @@ class TrainTab(QScrollArea):
         self._library, self._tasks = library, tasks
         self.summary: LabelSummary | None = None
         self.labels, self.checks = LabelsPanel(theme), ChecksPanel(library, tasks)
-        self.teaching, self.recipe, self.adapting = TeachPanel(), RecipePanel(theme), AdaptPanel(theme)
+        self.teaching, self.recipe = TeachPanel(), RecipePanel(theme)
+        self.alike, self.adapting = AlikePanel(), AdaptPanel(theme)
         self.course = Course(library, tasks, bridge, theme, self)
         self.live = LiveTeaching(library, tasks, bridge, self)
         self.estimate = Estimate(library.paths.home, self)
@@ -77,7 +84,13 @@ class TrainTab(QScrollArea):
         self._connect()
         bridge.tags_changed.connect(lambda _ids: self._changed.start())
         bridge.photos_changed.connect(lambda _ids: self._changed.start())
+        bridge.encoder_changed.connect(lambda _name: self._changed.start())
         self._allow()
+
+    @property
+    def _estimated(self) -> tuple[RecipePanel, AlikePanel, AdaptPanel]:
+        """In the order in which it is found out how long each takes."""
+        return self.recipe, self.alike, self.adapting
 
     @property
     def is_teaching(self) -> bool:
@@ -97,14 +110,25 @@ class TrainTab(QScrollArea):
         if self.isVisible():
             self._tasks.run(partial(count_labels, self._library), self._show_summary)
             self._tasks.run(partial(_installed, self._library), self.recipe.show_installed)
-            self.adapting.show_model(self._library.encoder_name)
+            for panel in (self.alike, self.adapting):
+                panel.show_model(self._library.encoder_name)
+            self.look_what_orders()
 
-    def show_adaptation(self, run: Path) -> None:
-        """What came of an adaptation, and what can be done with it."""
+    def look_what_orders(self) -> None:
+        """By what photos like one photo are ordered: it may have been chosen elsewhere, or be gone."""
+        self._tasks.run(partial(read_in_use, self._library), self.alike.show_in_use, lambda _error: None)
+
+    def show_of_search(self, run: Path) -> None:
+        """What came of an adaptation, or of learning what is alike, and what can be done with it."""
         if not self.course.process.is_running:
             self.course.run_panel.hide()  # the curves there are of another run
-        self.course.show_adaptation(run)
+        self.course.show_of_search(run)
         self.verticalScrollBar().setValue(0)
+
+    def forget(self, run: Path) -> None:
+        """It was deleted."""
+        self.course.forget(run)
+        self.look_what_orders()
 
     def teach(self) -> None:
         """Once, of all labels."""
@@ -133,10 +157,11 @@ class TrainTab(QScrollArea):
         direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if direction != self._columns.direction():
             self._columns.setDirection(direction)
-            # Beside the others where the labels leave room; in one column it is the last: it takes the most labels.
+            # Beside the others where the labels leave room; in one column the last: they take the most labels.
             side = self._sides[1 if narrow else 0].layout()
             assert isinstance(side, QVBoxLayout)
-            side.insertWidget(side.count() - 1, self.adapting)  # before the stretch
+            for panel in (self.alike, self.adapting):
+                side.insertWidget(side.count() - 1, panel)  # before the stretch
 
     # Looks
 
@@ -151,7 +176,7 @@ class TrainTab(QScrollArea):
         column.setSpacing(8)
         column.addWidget(self.course.outcome)
         column.addWidget(self.course.run_panel)
-        panels_of = ((self.labels, self.checks, self.adapting), (self.teaching, self.recipe))
+        panels_of = ((self.labels, self.checks, self.alike, self.adapting), (self.teaching, self.recipe))
         for side, panels in zip(self._sides, panels_of, strict=True):
             stack = QVBoxLayout(side)
             stack.setContentsMargins(0, 0, 0, 0)
@@ -179,9 +204,13 @@ class TrainTab(QScrollArea):
             jobs.job_moved.connect(self.job_moved)
             jobs.job_ended.connect(self.job_ended)
         self.recipe.models_wanted.connect(self.models_wanted)
-        for panel in (self.recipe, self.adapting):
+        for panel in self._estimated:
             panel.started.connect(self._start)
             panel.request_changed.connect(self._ask_estimate)
+        self.alike.outcome_wanted.connect(self.show_of_search)
+        self.alike.back_wanted.connect(self._order_by_the_model)
+        self.course.alike.in_use_changed.connect(self.look_what_orders)
+        self.course.alike.in_use_changed.connect(self.order_changed)
         self.estimate.known.connect(self._show_estimate)
         self.estimate.refused.connect(self._show_problem)
         self.teaching.teach_wanted.connect(self.teach)
@@ -204,7 +233,8 @@ class TrainTab(QScrollArea):
             return
         self.summary = summary
         self.labels.show_summary(summary)
-        self.adapting.show_summary(summary)
+        for panel in (self.alike, self.adapting):
+            panel.show_summary(summary)
         self.empty.setHidden(not summary.is_empty)
         for side in self._sides:
             side.setHidden(summary.is_empty)
@@ -219,9 +249,8 @@ class TrainTab(QScrollArea):
         busy = self.course.is_busy or self.is_teaching
         why_not = "" if can_learn and not busy else BUSY if busy else NO_LABELS
         self.teaching.allow(can_learn and not busy, why_not)
-        self.recipe.allow(can_learn and not busy, why_not)
-        self.adapting.allow(can_learn and not busy, why_not)
-        for panel in (self.recipe, self.adapting):
+        for panel in self._estimated:
+            panel.allow(can_learn and not busy, why_not)
             panel.setHidden(self.course.process.is_running)
         self.teaching.keep_button.setEnabled(not busy)
 
@@ -258,6 +287,12 @@ class TrainTab(QScrollArea):
         self._rest_from_teaching()
         self.failed.emit(error)
 
+    def _order_by_the_model(self) -> None:
+        """From the card, whatever is shown above it."""
+        self._tasks.run(
+            partial(go_back, self._library), lambda _nothing: self.course.alike.note_gone_back(), self.failed.emit
+        )
+
     def _cancel_teaching(self) -> None:
         self._teach_stop.set()
         if self._teach_task is not None:
@@ -282,15 +317,18 @@ class TrainTab(QScrollArea):
     def _show_problem(self, request: Request, error: RecollectError) -> None:
         self._take_estimate(request, lambda panel: panel.show_problem(error))
 
-    def _take_estimate(self, request: Request, show: Callable[[RecipePanel | AdaptPanel], None]) -> None:
+    def _take_estimate(self, request: Request, show: Callable[[EstimatedPanel], None]) -> None:
         """One rehearsal after the other: two at once would take each other's cores."""
-        if request == self.adapting.request:
-            show(self.adapting)
-        elif request == self.recipe.request:
-            show(self.recipe)
-            if self.adapting.can_learn:
-                self.adapting.show_estimate(None)
-                self.estimate.ask(self.adapting.request)
+        panels = self._estimated
+        place = next((place for place, panel in enumerate(panels) if panel.request == request), None)
+        if place is None:
+            return  # something else was chosen meanwhile
+        show(panels[place])
+        learners = (panel for panel in panels[place + 1 :] if isinstance(panel, HeadPanel))
+        following = next((panel for panel in learners if panel.can_learn), None)
+        if following is not None:
+            following.show_estimate(None)
+            self.estimate.ask(following.request)
 
 
 def _installed(library: Library) -> dict[str, bool]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 CLOSED = "window_closed"  # in control.json, which a run that is taken up again deletes
 LOOKED_AT = 20  # of the newest runs
-GO_ON = ("fine-tune", "contrastive")  # kinds of training that keep where they are, and that the window starts
+GO_ON = ("fine-tune", "contrastive", "metric")  # kinds of training that keep where they are, and that the window starts
 
 
 def note_closed(folder: RunFolder) -> None:

@@ -10,6 +10,7 @@ import pytest
 from core.errors import ModelError
 from core.library import Library
 from core.models.projection import write_projection
+from core.projections import Standing
 from core.types import PhotoId
 
 
@@ -65,7 +66,9 @@ class TestTheOneOfTheSettings:
         near = usual.hits[-1].path.stem
         write(library, library.paths.runs / "mine", near)
         assert library.projections() == ["mine"]
+        assert library.projection_standing() is Standing.NONE
         library.change_settings(projection="mine")
+        assert library.projection_standing() is Standing.ORDERS
         found = library.search(f"photo:{circle}", strictness=0.0)
         assert [hit.path.stem for hit in found.hits][:2] == ["red circle", near]
         assert {hit.photo_id: hit.score for hit in found.hits} == {hit.photo_id: hit.score for hit in usual.hits}
@@ -87,10 +90,12 @@ class TestTheOneOfTheSettings:
         found = library.search(f"photo:{circle}")
         assert found.hits == usual
         assert found.note is not None
-        assert "Ordered by the model alone" in found.note
+        assert found.note.startswith("Ordered by the model alone: what was learned from your labels was deleted")
+        assert library.projection_standing() is Standing.LOST
         write(library, library.paths.runs / "other", "blue square", encoder_key="another:1:2")
         library.change_settings(projection="other")
         found = library.search(f"photo:{circle}")
         assert found.hits == usual
-        assert found.note == "Ordered by the model alone: other goes with another model."
+        assert found.note == ("Ordered by the model alone: what was learned from your labels goes with another model.")
+        assert library.projection_standing() is Standing.OF_ANOTHER_MODEL
         assert library.projections() == []

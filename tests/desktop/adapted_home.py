@@ -55,7 +55,7 @@ def open_adapted_home(home: Path, photos: Path) -> Library:
 def show_run(stage: TrainingStage, which: int) -> Path:
     """What came of a run, on the page."""
     run = run_of(stage.library.paths.home, which)
-    stage.page.train.show_adaptation(run)
+    stage.page.train.show_of_search(run)
     outcome = stage.page.train.course.outcome
     stage.qtbot.waitUntil(lambda: Choice.REPORT in outcome.buttons, timeout=20_000)
     return run

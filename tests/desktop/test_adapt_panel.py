@@ -118,7 +118,10 @@ def test_its_rehearsal_follows_that_of_fine_tuning(stage: TrainingStage) -> None
     train.adapting.epochs.setValue(2)
     assert asked == [train.recipe.request]
     train.estimate.known.emit(train.recipe.request, 40.0)
-    assert asked[1:] == [train.adapting.request]
+    assert asked[1:] == [train.alike.request]
+    train.estimate.known.emit(train.alike.request, 20.0)
+    assert train.alike.estimate == "About 20 s on this computer."
+    assert asked[2:] == [train.adapting.request]
     train.estimate.known.emit(train.adapting.request, 130.0)
     assert train.adapting.estimate == "About 2 min on this computer."
     train.estimate.refused.emit(train.adapting.request, TrainingError("No pairs.", remedy="Label more."))

@@ -112,7 +112,7 @@ def test_the_list_of_runs_and_the_report_know_what_it_is(adapting: TrainingStage
     qtbot.addWidget(view)
     view.show()
     wanted: list[object] = []
-    view.adaptation_wanted.connect(wanted.append)
+    view.of_search_wanted.connect(wanted.append)
     for entry, of in ((poor, "of which nothing is used"), (good, "All that it learned is used")):
         assert entry.path is not None
         view.show_run(entry.path)

@@ -106,7 +106,7 @@ class TestChanges:
         qtbot.waitUntil(lambda: saved("projection") == "mine")
         shutil.rmtree(library.paths.runs / "mine")
         dialog.search.refresh()
-        qtbot.waitUntil(lambda: dialog.search.projection.currentText() == "mine: not of this model, or gone")
+        qtbot.waitUntil(lambda: dialog.search.projection.currentText() == "Mine: deleted")
 
     def test_the_strictness_is_moved_by_keys_and_told(
         self, dialog: SettingsDialog, library: Library, saved: Callable, qtbot: QtBot

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,8 @@ from tests.trainer.tiny_training import COLORS, tiny_config, write_backbone, wri
 from trainer.evaluate.cli import evaluate
 from trainer.finetune.train import train
 from trainer.report.outputs import load_outputs
+from trainer.report.page import write_report
+from trainer.report.report_data import read_report
 from trainer.runs.run_folder import RunFolder
 
 
@@ -51,6 +55,26 @@ def test_the_threshold_keeps_19_of_20_validation_photos(run: Path) -> None:
     assert known.unknown(validation.features).sum() == 1  # of 24 photos one lies below
 
 
+def test_the_report_says_from_where_on_a_photo_is_unknown(run: Path) -> None:
+    known = Tagger.load(RunFolder(run).checkpoint, device="cpu").known["class"]
+    head = read_report(run).splits["validation"].heads["class"]
+    assert head.unknown is not None
+    assert head.unknown.least == known.least
+    assert (head.unknown.count, head.unknown.of) == (1, 24)
+    page = write_report(run).read_text(encoding="utf-8")
+    assert f"Unknown below a cosine of {known.least:.3f} to the middle of the nearest label" in page
+    angle = math.degrees(math.acos(known.least))
+    assert f"an angle of more than {angle:.0f}°: 1 of 24 photos here, 4.2 %" in page
+
+
+def test_a_checkpoint_that_cannot_be_read_leaves_the_rest_of_the_report(run: Path, tmp_path: Path) -> None:
+    damaged = Path(shutil.copytree(run, tmp_path / "run"))
+    (damaged / "checkpoint" / "weights.safetensors").write_bytes(b"no weights")
+    report = read_report(damaged)
+    assert report.splits["validation"].heads["class"].unknown is None
+    assert any("weights.safetensors cannot be read" in note for note in report.notes)
+
+
 def test_too_few_photos_give_no_threshold(tmp_path: Path) -> None:
     config = tiny_config(write_backbone(tmp_path / "tiny"))
     data = write_labels(tmp_path / "photos")
@@ -59,6 +83,7 @@ def test_too_few_photos_give_no_threshold(tmp_path: Path) -> None:
     )
     checkpoint = RunFolder(result.folder).checkpoint
     assert read_checkpoint_config(checkpoint).heads["class"].known_from is None  # type: ignore[union-attr]
+    assert "Unknown below" not in write_report(result.folder).read_text(encoding="utf-8")
     assert json.loads((checkpoint / "config.json").read_text())["format"] == 1
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from core.tags.values import CLASS
 from trainer.data.augment import Augmentation
 from trainer.loop_config import LoopConfig, LoopPhase, Plain
 
@@ -55,7 +56,7 @@ class MetricConfig(LoopConfig, frozen=True):
         "recipe", "tier", "seed", "backbone", "encoder", "weights", "image_px", "embedding_dim", "hidden_dim",
         "dropout", "batch_size", "photos_per_class", "precision", "phases", "weight_decay", "decay_everything",
         "gradient_clip", "loss", "prompt", "augmentation", "ema_decay", "early_stopping_epochs", "checkpoint_rule",
-        "coarse_head", "unseen_share", "unseen_photos", "validation_fraction", "look_at_test", "processes",
+        "head", "coarse_head", "unseen_share", "unseen_photos", "validation_fraction", "look_at_test", "processes",
     )  # fmt: skip
 
     tier: Literal["metric"] = "metric"
@@ -76,6 +77,7 @@ class MetricConfig(LoopConfig, frozen=True):
     checkpoint_rule: Literal["MAP@R", "R@1"] = Field(
         default="MAP@R", description="The epoch that is kept: the best of this, on validation photos of seen classes"
     )
+    head: str = Field(default=CLASS, min_length=1, description="The head whose labels are learned")
     coarse_head: str = Field(
         default="", description="The head that says the coarse kind; empty: hierarchy.toml, or nested folders"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trainer.openset.judging import SEEN, UNSEEN
+from trainer.openset.outcome import SEEN, UNSEEN
 from trainer.report.drawing import PALETTE, colour_of, faint, ink, new_figure, tidy
 from trainer.report.texts import short_names
 

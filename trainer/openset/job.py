@@ -22,9 +22,10 @@ from core.models.taggers.tensors import read_tensors
 from trainer.events import Evaluating
 from trainer.finetune.run import Run
 from trainer.metric.neighbours import mean_figures
-from trainer.openset.judging import SEEN, Space, Truth, headline, judged
+from trainer.openset.judging import Space, Truth, headline, judged
 from trainer.openset.material import PROTOTYPES, UNSEEN, VALIDATION
 from trainer.openset.network import Projector
+from trainer.openset.outcome import SEEN
 from trainer.openset.setting_up import Setup
 from trainer.openset.task import WEIGHTS, MetricTask
 from trainer.preparation import data_summary
@@ -83,7 +84,7 @@ class MetricJob:
         after, photos_per_s = self._space(task, projected=True)
         truth = self._truth()
         spaces = {"before": judged(before, truth), "after": judged(after, truth)}
-        compared = headline(spaces["after"])
+        compared = headline(spaces["after"], spaces["before"])
         cost = {
             "seconds": round(seconds, 1),
             "core_seconds": round(seconds * torch.get_num_threads(), 1),

@@ -10,6 +10,7 @@ import numpy as np
 
 from trainer.evaluate.retrieval import name_precision
 from trainer.metric.neighbours import Neighbours, neighbours
+from trainer.openset.outcome import POOLED_SEEN, POOLED_UNSEEN, SEEN, UNSEEN
 from trainer.openset.ranking import STRICTLY_FIRST, CoarseKinds
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
     from core.types import Vectors
     from trainer.report.intervals import Interval
-
-SEEN, UNSEEN = "seen", "unseen"
-POOLED_SEEN, POOLED_UNSEEN = "seen, among all", "unseen, among all"
-POOLS = (SEEN, UNSEEN, POOLED_SEEN, POOLED_UNSEEN)
-"""Whose photos ask, and among which they look."""
 
 Figures = dict[str, dict[str, Any]]
 
@@ -111,8 +107,13 @@ def _of_names(space: Space, names: Vectors, truth: Truth) -> dict[str, Any]:
     return found
 
 
-def headline(figures: Mapping[str, Any]) -> dict[str, float]:
-    """What people compare: "unseen R@1", "unseen MAP@R", "seen MAP@R" and so on, by plain cosines."""
+def headline(figures: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, float]:
+    """What people compare: "unseen R@1", "unseen MAP@R", "seen MAP@R" and so on, by plain cosines; and of all photos
+    that are judged, each looking among all of them, "MAP@R" and "MAP@R before".
+
+    Args:
+        before: The figures of the space that the training began with.
+    """
     pools = figures["rankings"]["cosine"]
     wanted = {UNSEEN: ("R@1", "R@5", "R@10", "MAP@R"), SEEN: ("R@1", "MAP@R")}
     compared = {
@@ -123,7 +124,17 @@ def headline(figures: Mapping[str, Any]) -> dict[str, float]:
     }
     if "names" in figures:
         compared["unseen names mAP"] = round(float(figures["names"][UNSEEN]["mAP"]["value"]), 4)
-    return compared
+    both = {"MAP@R": _of_all(pools), "MAP@R before": _of_all(before["rankings"]["cosine"])}
+    return compared | {name: value for name, value in both.items() if value is not None}
+
+
+def _of_all(pools: Mapping[str, Any]) -> float | None:
+    """The mean of all queries that look among all photos; None without any."""
+    found = [pools[pool] for pool in (POOLED_SEEN, POOLED_UNSEEN) if pool in pools]
+    queries = sum(each["queries"] for each in found)
+    return (
+        round(float(sum(each["MAP@R"]["value"] * each["queries"] for each in found) / queries), 4) if queries else None
+    )
 
 
 def _written(interval: Interval) -> dict[str, float]:

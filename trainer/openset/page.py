@@ -14,7 +14,7 @@ import numpy as np
 from core.models.json_cache import read_object
 from trainer.openset.drawings import Mapped, class_map, recalls
 from trainer.openset.job import CLASSES_FILE, VECTORS_FILE
-from trainer.openset.judging import POOLS, UNSEEN
+from trainer.openset.outcome import POOLS, UNSEEN
 from trainer.report.figures import curves
 from trainer.report.intervals import Interval
 from trainer.report.page import command, draw_figures, environment, write_page

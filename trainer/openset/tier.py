@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.errors import TrainingError
 from core.paths import LibraryPaths
-from core.tags.values import Split
+from core.tags.values import CLASS, Split
 from trainer.control import Control
 from trainer.data.examples import Dataset
-from trainer.data.sources import read_examples
+from trainer.data.sources import LIBRARY, read_examples
 from trainer.data.unseen import ClassSplit, coarse_kinds, divide, hold_out_classes
 from trainer.events import Event
 from trainer.finetune.estimate import Clock, measure
@@ -25,6 +26,8 @@ from trainer.openset.setting_up import Setup, Surroundings, few, set_up
 from trainer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import torch
 
     from trainer.finetune.rehearsal import Rehearsal
@@ -71,8 +74,9 @@ class MetricTraining:
             config = shortened(self.config)
             started = time.monotonic()
             setup = _set_up_aside(config, handful, few_classes, paths, folder, workers.device)
-            times = len(dataset.examples) / len(handful.examples)
-            reading_s = (time.monotonic() - started) * times
+            # Photos of the library have their vectors already: setting up takes what it took, to load the model.
+            unknown = sum(each.photo_id is None or not self.config.is_projection for each in dataset.examples)
+            reading_s = (time.monotonic() - started) * max(1.0, unknown / len(handful.examples))
             precision, measured = measure(setup.task, workers.device, paths.calibration, remember=False)
             steps = max(1, len(dataset.of(Split.TRAIN)) // self.config.batch_size)
             clock = Clock(
@@ -88,12 +92,42 @@ class MetricTraining:
 
     def _read(self, source: Source, paths: LibraryPaths) -> tuple[Dataset, ClassSplit]:
         config = self.config
-        dataset = read_examples(source.data, library=source.library, home=paths.home, encoding=source.encoding)
-        kinds = coarse_kinds(dataset, source.data, config.coarse_head)
+        read = read_examples(source.data, library=source.library, home=paths.home, encoding=source.encoding)
+        dataset = as_class(read, config.head, config.coarse_head)
+        beside = source.data if config.head == CLASS else LIBRARY  # kinds that lie beside photos are those of classes
+        kinds = coarse_kinds(dataset, beside, config.coarse_head)
         classes = hold_out_classes(dataset, kinds, share=config.unseen_share, seed=config.seed)
         return divide(dataset, classes, validation=config.validation_fraction, seed=config.seed,
             only_held_out=config.unseen_photos == "held out",
         )  # fmt: skip
+
+
+def as_class(dataset: Dataset, head: str, coarse_head: str = "") -> Dataset:
+    """The labels of a head in the place of the class, which all of this kind of training learns from.
+
+    Args:
+        coarse_head: Its labels stay beside them.
+
+    Raises:
+        TrainingError: the photos have no labels of the head.
+    """
+    if head == CLASS:
+        return dataset
+    if head not in dataset.heads:
+        raise TrainingError(
+            f"The photos have no labels of {head}.",
+            remedy=f"Choose another one with `--set head=...`: they have {', '.join(dataset.heads)}.",
+        )
+    kept = [
+        replace(each, labels={CLASS: each.labels[head], **_only(each.labels, coarse_head)})
+        for each in dataset.examples
+        if head in each.labels
+    ]
+    return replace(dataset, kinds={}).with_examples(kept)
+
+
+def _only(labels: Mapping[str, str], head: str) -> dict[str, str]:
+    return {head: labels[head]} if head in labels and head != CLASS else {}
 
 
 def _set_up_aside(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,18 +13,31 @@ from trainer.report.intervals import Interval
 from trainer.report.kinds import kind_report
 from trainer.report.metrics import head_metrics
 from trainer.report.outputs import Outputs
-from trainer.report.values import CalibrationReport, ClassScore, ConfusedPair, HeadReport, PhotoOutcome
+from trainer.report.values import (
+    CalibrationReport,
+    ClassScore,
+    ConfusedPair,
+    HeadReport,
+    PhotoOutcome,
+    UnknownReport,
+)
+
+if TYPE_CHECKING:
+    from core.models.taggers.known_classes import KnownClasses
 
 _TOP = 3  # labels that are told of each photo
 _NO_KINDS: Mapping[str, str] = MappingProxyType({})
 SCORES = ("accuracy", "balanced_accuracy", "weighted_f1", "macro_f1")
 
 
-def head_report(outputs: Outputs, name: str, kinds: Mapping[str, str] = _NO_KINDS) -> HeadReport:
+def head_report(
+    outputs: Outputs, name: str, kinds: Mapping[str, str] = _NO_KINDS, known: KnownClasses | None = None
+) -> HeadReport:
     """The numbers of `metrics.head_metrics`, and the photos of each cell of the confusion matrix.
 
     Args:
         kinds: The coarse kind of each label that has one.
+        known: What the head knows, where it can tell what it does not.
     """
     head = outputs.heads[name]
     found = head_metrics(head, outputs.temperature(name), threshold=outputs.thresholds.get(name))
@@ -46,7 +59,16 @@ def head_report(outputs: Outputs, name: str, kinds: Mapping[str, str] = _NO_KIND
         sure_share=found["sure_share"],
         sure_accuracy=found["sure_accuracy"],
         kinds=kind_report(head, kinds) if kinds else None,
+        unknown=_unknown(outputs, name, known) if known is not None else None,
     )
+
+
+def _unknown(outputs: Outputs, name: str, known: KnownClasses) -> UnknownReport | None:
+    """None without labelled photos, and where the features are not those that the middles are of."""
+    features = outputs.features[outputs.heads[name].known]
+    if not len(features) or features.shape[1] != known.middles.shape[1]:
+        return None
+    return UnknownReport(known.least, int(known.unknown(features).sum()), len(features))
 
 
 def photo_outcomes(outputs: Outputs, name: str) -> tuple[PhotoOutcome, ...]:

@@ -13,8 +13,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from core.errors import RecollectError
+from core.errors import ModelError, RecollectError
 from core.models.json_cache import read_object
+from core.models.taggers.config import CONFIG_FILE
+from core.models.taggers.known_classes import KnownClasses, read_known_classes
 from core.tags.values import CLASS, Split
 from trainer import events
 from trainer.data.examples import Dataset
@@ -50,6 +52,7 @@ def read_report(run_dir: Path) -> RunReport:
     happened = list(folder.events())
     status = folder.status
     data = _data(folder.data, notes)
+    known = _known_classes(folder, notes) if outputs else {}
     return RunReport(
         folder=run_dir,
         name=status.name if status else run_dir.name,
@@ -57,7 +60,7 @@ def read_report(run_dir: Path) -> RunReport:
         started_at=status.started_at if status else "",
         message=status.message if status else "",
         headline=_numbers(read_object(folder.metrics).get("headline") or {}),
-        splits={name: split_report(name, each, data.kinds) for name, each in outputs.items()},
+        splits={name: split_report(name, each, data.kinds, known) for name, each in outputs.items()},
         curves=_curves(happened),
         features=_feature_map(run_dir / "projections.json", notes),
         cost=read_cost(folder, happened),
@@ -80,9 +83,28 @@ def read_outputs(folder: RunFolder, notes: list[str]) -> dict[str, Outputs]:
     return found
 
 
-def split_report(name: str, outputs: Outputs, kinds: Mapping[str, str]) -> SplitReport:
-    """All heads on one split; the class by coarse kind too, where there are kinds."""
-    heads = {head: head_report(outputs, head, kinds if head == CLASS else {}) for head in outputs.heads}
+def _known_classes(folder: RunFolder, notes: list[str]) -> dict[str, KnownClasses]:
+    """By head, where the tagger can tell what it does not know; a checkpoint that cannot be read is told in `notes`."""
+    if not (folder.checkpoint / CONFIG_FILE).is_file():
+        return {}
+    try:
+        return read_known_classes(folder.checkpoint)
+    except ModelError as error:
+        notes.append(str(error))
+        return {}
+
+
+def split_report(
+    name: str, outputs: Outputs, kinds: Mapping[str, str], known: Mapping[str, KnownClasses]
+) -> SplitReport:
+    """All heads on one split; the class by coarse kind too, where there are kinds.
+
+    Args:
+        known: By head, of a tagger that can tell what it does not know.
+    """
+    heads = {
+        head: head_report(outputs, head, kinds if head == CLASS else {}, known.get(head)) for head in outputs.heads
+    }
     return SplitReport(name, len(outputs), heads)
 
 

@@ -6,6 +6,7 @@ matplotlib.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +99,23 @@ class CalibrationReport:
     after: tuple[Bin, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownReport:
+    """Which of the labelled photos are told to be of no label that the head knows."""
+
+    least: float  # the cosine to the middle of the nearest label below which a photo is unknown
+    count: int  # photos below it
+    of: int  # labelled photos
+
+    @property
+    def angle_deg(self) -> float:
+        return math.degrees(math.acos(max(-1.0, min(1.0, self.least))))
+
+    @property
+    def share(self) -> float:
+        return self.count / self.of
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadReport:
     """One head on the photos of one split."""
@@ -118,6 +136,7 @@ class HeadReport:
     sure_share: float | None  # of labelled photos
     sure_accuracy: float | None  # of those that are sure
     kinds: KindReport | None = None  # where the data name coarse kinds of its labels
+    unknown: UnknownReport | None = None  # where the tagger can tell what it does not know
 
     @property
     def by_strength(self) -> tuple[ClassScore, ...]:

@@ -84,7 +84,12 @@ def summary_of(folder: RunFolder) -> RunSummary | None:
 
 def tier_of(folder: RunFolder) -> str:
     """The kind of training that a run is, see `trainer.config.CONFIGS`; empty where it does not say."""
-    return str(read_object(folder.config).get("tier") or "")
+    return str(config_of(folder).get("tier") or "")
+
+
+def config_of(folder: RunFolder) -> Mapping[str, Any]:
+    """The plain values of `config.json`; empty where it cannot be read."""
+    return read_object(folder.config)
 
 
 def delete_run(folder: RunFolder) -> None:

@@ -23,7 +23,8 @@ from core.models.taggers.config import (
     CheckpointConfig,
     read_checkpoint_config,
 )
-from core.models.taggers.network import TaggerNetwork, module_name
+from core.models.taggers.known_classes import MIDDLES, middles_name, module_name
+from core.models.taggers.network import TaggerNetwork
 from core.models.taggers.tensors import read_tensors, write_tensors
 from core.models.taggers.towers import build_tower, fill
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 _BACKBONE = "backbone."
 _HEADS = "heads."
-_MIDDLES = "middles."
 
 
 def save_checkpoint(directory: Path, network: TaggerNetwork, config: CheckpointConfig) -> None:
@@ -83,7 +83,7 @@ def load_network(directory: Path) -> tuple[TaggerNetwork, CheckpointConfig]:
     tensors = read_tensors(weights_path(directory))
     backbone = {key.removeprefix(_BACKBONE): value for key, value in tensors.items() if key.startswith(_BACKBONE)}
     heads = {key.removeprefix(_HEADS): value for key, value in tensors.items() if key.startswith(_HEADS)}
-    middles = {key.removeprefix(_MIDDLES): value for key, value in tensors.items() if key.startswith(_MIDDLES)}
+    middles = {key.removeprefix(MIDDLES): value for key, value in tensors.items() if key.startswith(MIDDLES)}
     if len(backbone) + len(heads) + len(middles) != len(tensors):
         raise ModelError(
             f"{WEIGHTS_FILE} of the tagger in {directory.name} holds what belongs to no tagger.",
@@ -168,7 +168,7 @@ def _portable(network: TaggerNetwork, know: Sequence[str]) -> dict[str, Tensor]:
     """
     tensors = {f"{_BACKBONE}{key}": tensor for key, tensor in network.backbone.portable_state().items()}
     tensors |= {f"{_HEADS}{key}": tensor for key, tensor in network.heads.state_dict().items()}
-    return tensors | {f"{_MIDDLES}{module_name(name)}": network.middles[name] for name in know}
+    return tensors | {middles_name(name): network.middles[name] for name in know}
 
 
 def _fill_middles(network: TaggerNetwork, middles: dict[str, Tensor], directory: Path) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from core.models.taggers.config import CheckpointConfig
+from core.models.taggers.known_classes import module_name
 from core.models.taggers.towers import Tower, build_tower
 
 if TYPE_CHECKING:
@@ -95,8 +96,3 @@ def _head(features: int, labels: int) -> nn.Linear:
     nn.init.trunc_normal_(linear.weight, std=_HEAD_STD)
     nn.init.zeros_(linear.bias)
     return linear
-
-
-def module_name(head: str) -> str:
-    """torch keeps points for itself, and words that its modules have as attributes: hence the brackets."""
-    return "[" + head.replace("%", "%25").replace(".", "%2E") + "]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -151,6 +152,35 @@ def test_a_class_of_the_legend_stands_out_and_is_chosen_as_a_whole(view: ReportV
     assert len(view.shown_photos.wall.photos) == 6
     view.map.coloring.setCurrentIndex(1)
     assert not view.map.view.grab().isNull()
+    assert view.map.coloring.count() == 2, "labels without kinds have no colours of kinds"
+
+
+def test_the_map_is_coloured_by_coarse_kind_too(
+    view: ReportView, reports: ReportsStage, theme: Theme, qtbot: QtBot
+) -> None:
+    run = reports.runs["right"]
+    data = json.loads((run / "data.json").read_text(encoding="utf-8"))
+    data["kinds"] = {"blue": "cold", "green": "cold"}
+    (run / "data.json").write_text(json.dumps(data), encoding="utf-8")
+    view.show_run(run)
+    qtbot.waitUntil(lambda: not view.is_reading, timeout=20_000)
+    turn_to(view, "Map")
+    by_kind = view.map.coloring.findText("Colour: kind")
+    view.map.coloring.setCurrentIndex(by_kind)
+    names = [view.map.legend.item(row).text() for row in range(view.map.legend.count())]
+    assert names == ["All kinds", "cold (13)", "red (5)"], "a class without a kind is one of its own"
+    assert "another kind" in view.map.lead.text()
+    head = view.report.main.heads["class"] if view.report is not None and view.report.main is not None else None
+    assert head is not None
+    kind = {"blue": "cold", "green": "cold", "red": "red"}
+    taken = [(each.true or "", each.predicted) for each in head.photos]
+    wrong_kinds = {row for row, (true, said) in enumerate(taken) if kind[true] != kind[said]}
+    wrong_classes = {row for row, (true, said) in enumerate(taken) if true != said}
+    assert view.map.view.ringed == wrong_kinds
+    view.map.coloring.setCurrentIndex(0)
+    assert view.map.view.ringed == wrong_classes
+    view.head.setCurrentIndex(view.head.findData("shape"))
+    assert view.map.coloring.count() == 2
 
 
 def test_photos_that_the_library_does_not_have_are_shown_from_their_files(

@@ -1,0 +1,102 @@
+"""What came of learning what is alike, and what is done with it: taken into use, taken back. Shown where the verdict on
+a tagger stands."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+
+from desktop.alike.alike_words import PIXELS, of_another_model, said
+from desktop.alike.alike_work import go_back, read_learned, use
+from desktop.training.outcome_panel import Choice
+from desktop.training.run_outcome import RunOutcome
+
+if TYPE_CHECKING:
+    from core.errors import RecollectError
+    from desktop.alike.alike_work import Learned
+
+IN_USE = "In use for “more like this”"
+IN_USE_LINES = ("Photos like one photo are put in the order that it learned.", "Searching by words is as it was.")
+ALONE = "What the model sees orders again"
+ALONE_LINES = ("“More like this” is as it was before.", "What was learned is kept with its run.")
+
+
+class AlikeOutcome(RunOutcome):
+    """Use and way back change a setting: they take effect at once."""
+
+    in_use_changed = Signal()
+
+    def show(self, run: Path, note: str = "") -> None:
+        """Read what came of a run, and offer it."""
+        self._rest()
+        self.run = run
+        work = partial(read_learned, self._library, run)
+        self._read(work, partial(self._show_outcome, run), partial(self._show_unread, run), note)
+
+    def use(self, run: Path) -> None:
+        """Let it order."""
+        self._rest()
+        self.run = run
+        self._outcome.wait()
+        work = partial(use, self._library, run)
+        self._tasks.run(work, lambda _nothing: self._show_in_use(run), partial(self._show_refused, run))
+
+    def go_back(self) -> None:
+        """Let the model alone order."""
+        self._rest()
+        self._outcome.wait()
+        work = partial(go_back, self._library)
+        self._tasks.run(work, lambda _nothing: self.note_gone_back(), partial(self._show_refused, self.run))
+
+    def note_gone_back(self) -> None:
+        """The model alone orders, whoever let it."""
+        if self.run is not None:
+            self._show(ALONE, ALONE_LINES, (Choice.USE, Choice.REPORT, Choice.DISMISS), sign="undo")
+            self.run_changed.emit(self.run)
+        self.in_use_changed.emit()
+
+    def choose(self, choice: Choice) -> None:
+        match choice:
+            case Choice.USE | Choice.USE_ANYWAY if self.run is not None:
+                self.use(self.run)
+            case Choice.MODEL_ALONE:
+                self.go_back()
+            case _:
+                super().choose(choice)
+
+    def _show_outcome(self, run: Path, learned: Learned) -> None:
+        if run != self.run:
+            return
+        words = said(learned)
+        better = learned.outcome.is_better
+        lines, sign = [*words.lines, self._note], "check" if better else "info"
+        if not learned.has_projection:
+            self._show(words.title, [PIXELS, *lines], (Choice.REPORT, Choice.DISMISS), sign="info")
+        elif not learned.fits:
+            back = (Choice.MODEL_ALONE,) if learned.chosen else ()
+            self._show(
+                words.title, [*lines, of_another_model(learned)], (*back, Choice.REPORT, Choice.DISMISS), sign="info"
+            )
+        elif learned.chosen:
+            lines.append(IN_USE_LINES[0])
+            self._show(words.title, lines, (Choice.MODEL_ALONE, Choice.REPORT, Choice.DISMISS), sign=sign)
+        else:
+            use = Choice.USE if better else Choice.USE_ANYWAY
+            choices = (use, Choice.REPORT, Choice.LEAVE if better else Choice.DISMISS)
+            self._show(words.title, lines, choices, sign=sign, main=use if better else None)
+        self._tell(f"The training is done. {words.title}")
+        self.run_changed.emit(run)
+
+    def _show_unread(self, run: Path, error: RecollectError) -> None:
+        if run == self.run:
+            lines = ["It was not measured what it gave.", error.message, error.remedy, self._note]
+            self._show("Learned, but not measured", lines, (Choice.REPORT, Choice.DISMISS), sign="warning")
+
+    def _show_in_use(self, run: Path) -> None:
+        if run == self.run:
+            self._show(IN_USE, IN_USE_LINES, (Choice.MODEL_ALONE, Choice.REPORT, Choice.DISMISS))
+            self.run_changed.emit(run)
+        self.in_use_changed.emit()
