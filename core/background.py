@@ -128,6 +128,11 @@ class Background:
     def progress(self) -> Progress:
         return self._indexing.progress
 
+    @property
+    def failed_encoder(self) -> str | None:
+        """The model that is wanted and could not be loaded."""
+        return self._indexing.failed_encoder
+
     def start(self) -> None:
         with self._starting:
             if self._stopped.is_set() or self._threads:

@@ -65,7 +65,7 @@ class Indexing:
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._at_work = False
-        self._failed_encoder: str | None = None  # not tried again until another one is wanted
+        self.failed_encoder: str | None = None  # not tried again until another one is wanted
         self._graph_saved_at = time.monotonic()
         self.progress = Progress(Activity.IDLE)
 
@@ -82,7 +82,7 @@ class Indexing:
 
     def retry_models(self) -> None:
         """What could not be loaded may have been mended."""
-        self._failed_encoder = None
+        self.failed_encoder = None
         self._taggers.retry()
         self.wake()
 
@@ -126,18 +126,18 @@ class Indexing:
 
     def _load_encoders(self) -> None:
         wanted = self._wanted_encoder()
-        if wanted != self._failed_encoder:
-            self._failed_encoder = None
+        if wanted != self.failed_encoder:
+            self.failed_encoder = None
         names = [active.name for active in self._encoders.active]
-        if wanted == self._failed_encoder or (names and names[-1] == wanted):
+        if wanted == self.failed_encoder or (names and names[-1] == wanted):
             return
         if self._encoders.live is None:
             self.tell(Progress(Activity.LOADING_MODEL, detail=wanted))
         try:
             self._encoders.load(wanted)
-            self._failed_encoder = None
+            self.failed_encoder = None
         except RecollectError as error:
-            self._failed_encoder = wanted
+            self.failed_encoder = wanted
             self._report(error)
         if self._encoders.live is not None:
             self._bus.publish(EncoderChanged(self._encoders.live.name))

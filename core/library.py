@@ -95,12 +95,12 @@ class Library(Viewing):
         self._others = DeedsOfOthers(remembered, self._bus, lambda: self.is_indexer)
         self.history = SearchHistory(remembered)
         self._encoders = Encoders(
-            paths, self._model_store(), vectors, remembered, lambda: self._bus.publish(WordsMeasured())
+            paths, self._model_store(settings), vectors, remembered, lambda: self._bus.publish(WordsMeasured())
         )
         if encoder is not None:
             self._encoders.adopt(encoder)
         self.models = ModelChoice(
-            self._newest_model_store,
+            lambda: self._model_store(self._settings.reread()),  # another process may have brought a model in
             answering=lambda: self.encoder_name or self.settings.encoder,
             settings=self._settings.reread,
             change_settings=self.change_settings,
@@ -336,6 +336,11 @@ class Library(Viewing):
         """The model that answers; None while none is loaded."""
         return self._encoders.live.name if self._encoders.live is not None else None
 
+    @property
+    def failed_encoder_name(self) -> str | None:
+        """The model that was chosen and could not be loaded: the one before goes on answering."""
+        return self._background.failed_encoder
+
     def disk_use(self) -> DiskUse:
         """How much room the library takes, and what for."""
         return disk_use(self.paths)
@@ -383,15 +388,10 @@ class Library(Viewing):
             self._ignored = settings.ignore
             self._reconciler.rules = IgnoreRules(settings.ignore)  # the watcher begins anew, and a scan follows
         self._thumbnails.set_budget(settings.thumbnail_cache_mb * MEGABYTE)
-        self._encoders.use_models(self._model_store())
+        self._encoders.use_models(self._model_store(settings))
 
-    def _model_store(self) -> ModelStore:
-        return ModelStore(self.paths.models, self.settings, calibration=self.paths.calibration)
-
-    def _newest_model_store(self) -> ModelStore:
-        """Another process may have brought a model in: a training that adapts one, or the command line."""
-        self._settings.reread()
-        return self._model_store()
+    def _model_store(self, settings: Settings) -> ModelStore:
+        return ModelStore(self.paths.models, settings, calibration=self.paths.calibration)
 
     def _set_flag(self, flag: str, ids: Collection[PhotoId], value: bool) -> None:
         self._photos.set_flag(flag, ids, value)

@@ -1,5 +1,5 @@
-"""The story of learning, in pictures: guesses are looked through, labels come in, a tagger is taught and trained, and
-search is adapted."""
+"""The story of learning, in pictures: guesses are looked through, labels come in, a tagger is taught and trained, what
+is alike is learned, and search is adapted."""
 
 from __future__ import annotations
 
@@ -115,7 +115,21 @@ def _training(camera: Photographer) -> None:
     camera.settle()
     camera.settle()
     camera.take("runs")
+    _alike(camera)
     _adapting(camera)
+
+
+def _alike(camera: Photographer) -> None:
+    """What is alike is learned from the labels."""
+    learning = camera.window.learning
+    train = learning.training.train
+    learning.training.show_tab(train)
+    train.course.start(Request("clip-projection", with_report=False))
+    camera.wait(lambda: not train.course.is_busy and Choice.REPORT in train.course.outcome.buttons)
+    camera.settle()
+    camera.take("alike")
+    buttons = train.course.outcome.buttons
+    buttons[Choice.LEAVE if Choice.LEAVE in buttons else Choice.DISMISS].click()
 
 
 def _adapting(camera: Photographer) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import ModelError
 from core.types import Activity
 from desktop.status_line import duration
 
@@ -70,8 +69,8 @@ class EncoderArrival(QObject):
             self.said.emit(words)
 
     def _note_error(self, error: RecollectError) -> None:
-        """Loading fails with an error of models; a full disk and the like may end, and the work goes on then."""
-        if self._awaited and isinstance(error, ModelError):
+        """Of loading it; a full disk and the like may end, and the work goes on then."""
+        if self._awaited and self._library.failed_encoder_name == self._awaited:
             self._awaited = ""
             self.lost.emit(error)
 

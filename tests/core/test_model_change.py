@@ -250,7 +250,7 @@ class TestModelsThatCannotBeLoaded:
         mend()
         other = Library.open()
         other.models.use("small")
-        wait_until(lambda: small_library._background._indexing._failed_encoder is None)
+        wait_until(lambda: small_library.failed_encoder_name is None)
         other.models.use("large")
         other.close()
         wait_until(lambda: small_library.encoder_name == "large", timeout_s=60)

@@ -115,6 +115,9 @@ def test_while_it_looks_at_the_photos_it_says_how_far_it_is(adapting: TrainingSt
     qtbot.waitUntil(lambda: course.outcome.lines[0] == PAUSED, timeout=20_000)
     library._bus.publish(ProgressChanged(Progress(Activity.REEMBEDDING, done=12, total=48)))
     qtbot.waitUntil(lambda: "12 of 48 photos" in course.outcome.lines[0], timeout=20_000)
+    adapting.bridge.error_raised.emit(ModelError("A tagger cannot be read.", remedy="Train it again."))
+    assert course.adaptation.arrival.is_waiting  # that is another model
+    library._background._indexing.failed_encoder = library.settings.encoder
     library._bus.publish(ErrorRaised(ModelError("Its weights are damaged.", remedy="Train it again.")))
     qtbot.waitUntil(lambda: course.outcome.lines[0] == "Its weights are damaged.", timeout=20_000)
     press(adapting, Choice.ROLL_BACK)
