@@ -180,6 +180,33 @@ def hold_out_classes(dataset: Dataset, hierarchy: Hierarchy, *, share: float, se
     return ClassSplit(hierarchy, tuple(seen), tuple(sorted(unseen)))
 
 
+def fold_classes(dataset: Dataset, hierarchy: Hierarchy, count: int, seed: int) -> list[ClassSplit]:
+    """Splits of which each holds out other classes: every class that has relatives of its kind, and two photos or more,
+    is held out exactly once. The classes of a kind are dealt to the folds by turns, in an order that the seed makes.
+
+    Raises:
+        TrainingError: there are fewer such classes than folds, or a single class is left to learn from in one of them.
+    """
+    counts = Counter(each.labels[CLASS] for each in dataset.examples if CLASS in each.labels)
+    dealt: list[str] = []
+    for kind in sorted({hierarchy.kind(fine) for fine in counts}):
+        candidates = sorted(fine for fine in counts if hierarchy.kind(fine) == kind and counts[fine] > 1)
+        random = np.random.default_rng((seed, xxhash.xxh32_intdigest(kind.encode())))
+        dealt += random.permutation(candidates).tolist() if len(candidates) > 1 else []
+    if len(dealt) < count:
+        raise TrainingError(
+            f"{len(dealt)} classes have relatives of their kind and two photos each: too few for {count} folds.",
+            remedy=f"Take at most {len(dealt)} folds." if len(dealt) > 1 else "Add classes, or leave out --folds.",
+        )
+    folds = [frozenset(dealt[number::count]) for number in range(count)]
+    if min(len(counts) - len(unseen) for unseen in folds) < 2:
+        raise TrainingError(
+            "A single class is left to learn from when others are held out: there is nothing to tell apart.",
+            remedy="Take more folds, or add photos of more classes.",
+        )
+    return [ClassSplit(hierarchy, tuple(sorted(counts.keys() - each)), tuple(sorted(each))) for each in folds]
+
+
 def divide(
     dataset: Dataset,
     classes: ClassSplit,

@@ -19,6 +19,8 @@ from core.models.json_cache import read_object
 from trainer.runs.run_folder import RunFolder
 
 FILE = "folds.json"
+PHOTOS, CLASSES = "photos", "classes"
+"""What each fold holds out: some photos of all classes, or all photos of some classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Plan:
     folds: int
     data: str  # a folder, a table, or "library"
     encoding: str | None = None
+    holds_out: str = PHOTOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,12 @@ class FoldsFolder:
         document = read_object(self.file)
         try:
             encoding = document.get("encoding")
-            return Plan(int(document["folds"]), str(document["data"]), None if encoding is None else str(encoding))
+            return Plan(
+                folds=int(document["folds"]),
+                data=str(document["data"]),
+                encoding=None if encoding is None else str(encoding),
+                holds_out=str(document.get("holds_out", PHOTOS)),
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise TrainingError(
                 f"{self.file} cannot be read.", remedy="Begin a new training.", path=self.file

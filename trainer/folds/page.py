@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.tags.values import CLASS
-from trainer.folds.folds_folder import FoldsFolder
+from trainer.folds.folds_folder import PHOTOS, FoldsFolder
 from trainer.folds.summary import Curve, Spread, Summary, read_summary
 from trainer.report.drawing import PALETTE, colour_of, new_figure, tidy
 from trainer.report.page import draw_figures, environment, write_page
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_HEADLINE = (f"{CLASS} accuracy", f"{CLASS} weighted F1", "unseen R@1", "unseen MAP@R")
 _LOSS, _VALIDATION = "loss", "validation "
 
 
@@ -53,10 +54,11 @@ def write_folds_page(path: Path) -> Path:
 
 def headline(found: Summary) -> str:
     """All of it in one sentence."""
-    wanted = [name for name in (f"{CLASS} accuracy", f"{CLASS} weighted F1") if name in found.figures]
+    wanted = [name for name in _HEADLINE if name in found.figures]
     named = wanted or [*found.figures][:2]
     said = ", ".join(f"{name} {with_deviation(found.figures[name])}" for name in named)
-    return f"{len(found.photos)} folds, {sum(found.photos)} photos, each held out once: {said or 'no figures'}."
+    once = "each held out once" if found.holds_out == PHOTOS else "each of a class that was held out once"
+    return f"{len(found.photos)} folds, {sum(found.photos)} photos, {once}: {said or 'no figures'}."
 
 
 def with_deviation(spread: Spread) -> str:

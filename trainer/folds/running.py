@@ -5,29 +5,25 @@ Folds that are finished are kept; the one that was interrupted goes on where it 
 
 from __future__ import annotations
 
-import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
 
 from core.errors import TrainingError
-from core.models.disk import disk_errors
 from core.paths import LibraryPaths
-from core.tags.values import Split
 from trainer.config import load_config
 from trainer.control import CancelledError, Control
-from trainer.data.examples import Dataset
-from trainer.data.folds import divide
 from trainer.events import Cancelled, Event, Failed, Finished, Listener, Note, Prepared
 from trainer.finetune.loop import SAVE_EVERY_S
 from trainer.finetune.parallel import Workers, new_workers
-from trainer.finetune.run import Run, RunResult, Source, close, ending_in_order
-from trainer.finetune.tiers import tier_of
+from trainer.finetune.run import Run, RunResult, close, ending_in_order
 from trainer.finetune.train import resume, train_prepared
-from trainer.folds.folds_folder import FoldsFolder, Plan
+from trainer.folds.dividing import divide_into_folds
+from trainer.folds.folds_folder import CLASSES, PHOTOS, FoldsFolder, Plan
 from trainer.folds.page import write_folds_page
 from trainer.folds.summary import Summary, read_summary
 from trainer.loop_config import LoopConfig
+from trainer.openset.config import MetricConfig
 from trainer.runs.run_folder import RunFolder, RunState
 
 
@@ -57,7 +53,7 @@ def train_folds(
     _refuse(config)
     name = name or f"{config.recipe} {count} folds"
     folder = FoldsFolder(RunFolder.create(run_dir or LibraryPaths(home).runs, name))
-    folder.write(Plan(count, str(data), encoding))
+    folder.write(Plan(count, str(data), encoding, CLASSES if isinstance(config, MetricConfig) else PHOTOS))
     folder.run.write_json(folder.run.config, config.model_dump(mode="json"))
     return _go(folder, config, name, home, on_event, device, save_every_s, with_report)
 
@@ -95,7 +91,7 @@ def _go(
     started = time.monotonic()
     with ending_in_order(run, name):
         if not folder.is_divided:
-            _divide(run, folder, config)
+            divide_into_folds(run, folder, config)
         for number in range(1, folder.plan().folds + 1):
             _train_fold(run, folder, config, number, device)
         found = _conclude(folder, with_report)
@@ -117,11 +113,6 @@ def _refuse(config: LoopConfig) -> None:
             f"The recipe {config.recipe} does not learn from labelled photos that can be divided into folds.",
             remedy="Leave out --folds, or take another recipe: `recollect train --list-recipes` shows all of them.",
         )
-    if config.tier == "metric":
-        raise TrainingError(
-            "The recipes for open-set retrieval hold out classes, not photos: folds would tell nothing of them.",
-            remedy="Leave out --folds, and compare several --seed: each holds out other classes.",
-        )
     if _knows_photos_already(config):
         raise TrainingError(
             "A network that was trained before may have learned from photos that a fold holds out.",
@@ -137,26 +128,6 @@ def _knows_photos_already(config: LoopConfig) -> bool:
     """It learns from a run, or begins with one."""
     weights = str(getattr(config, "weights", "scratch"))
     return getattr(config, "teacher", None) is not None or weights not in ("scratch", "pretrained")
-
-
-def _divide(run: Run, folder: FoldsFolder, config: LoopConfig) -> None:
-    """Photos that the data give as a test stay one; nothing else becomes one."""
-    from trainer.contrastive.tier import OTHERS  # takes time to load
-
-    plan = folder.plan()
-    without_test = {"test_fraction": 0.0} if "test_fraction" in type(config).model_fields else {}
-    tier_of(config.changed(**without_test)).prepare(run, Source(plan.data, None, plan.encoding))
-    dataset = Dataset.read(folder.run.data)
-    folds = divide(dataset, plan.folds, config.seed)
-    for number, fold in enumerate(folds, start=1):
-        place = folder.fold(number)
-        with disk_errors(place.path):
-            place.path.mkdir(exist_ok=True)
-            fold.write(place.data)
-            if (others := folder.run.path / OTHERS).is_file():
-                shutil.copyfile(others, place.path / OTHERS)
-    held_out = [sorted({each.content_hash for each in fold.of(Split.VALIDATION)}) for fold in folds]
-    folder.write(plan, seed=config.seed, held_out=held_out)
 
 
 def _train_fold(run: Run, folder: FoldsFolder, config: LoopConfig, number: int, device: str) -> None:
@@ -187,8 +158,11 @@ def _train_fold(run: Run, folder: FoldsFolder, config: LoopConfig, number: int, 
 
 
 def _of_fold(config: LoopConfig) -> LoopConfig:
-    """Test photos are for the one network that is used in the end: no fold looks at them."""
-    return config.changed(look_at_test=False) if "look_at_test" in type(config).model_fields else config
+    """Test photos are for the one network that is used in the end: no fold looks at them. Where classes are held out,
+    their photos are what a fold is judged by.
+    """
+    looks = "look_at_test" in type(config).model_fields and not isinstance(config, MetricConfig)
+    return config.changed(look_at_test=False) if looks else config
 
 
 def _as_part(event: Event, folder: FoldsFolder, name: str) -> Event | None:

@@ -12,7 +12,7 @@ import numpy as np
 from core.tags.values import CLASS, Split
 from trainer.data.examples import Dataset
 from trainer.events import BestFound, EpochDone
-from trainer.folds.folds_folder import FoldsFolder
+from trainer.folds.folds_folder import CLASSES, FoldsFolder
 from trainer.report.report_data import read_cost
 from trainer.runs.run_folder import RunFolder
 
@@ -59,6 +59,7 @@ class Summary:
     name: str
     recipe: str
     data: str
+    holds_out: str  # photos, or classes
     photos: tuple[int, ...]  # held out, by fold
     test_photos: int  # in no fold
     figures: dict[str, Spread]
@@ -102,13 +103,16 @@ def read_summary(folder: FoldsFolder) -> Summary:
     ]
     lines = [{epoch: _points(done) for epoch, done in epochs.items()} for epochs in happened]
     datasets = [Dataset.read(fold.data) for fold in folds]
+    holds_out = folder.plan().holds_out
+    judged_by = Split.TEST if holds_out == CLASSES else Split.VALIDATION
     status = folder.run.status
     return Summary(
         name=status.name if status else folder.run.path.name,
         recipe=_recipe(folder.run),
         data=datasets[0].name,
-        photos=tuple(len(dataset.of(Split.VALIDATION)) for dataset in datasets),
-        test_photos=len(datasets[0].of(Split.TEST)),
+        holds_out=holds_out,
+        photos=tuple(len(dataset.of(judged_by)) for dataset in datasets),
+        test_photos=0 if holds_out == CLASSES else len(datasets[0].of(Split.TEST)),
         figures={name: Spread(tuple(each.get(name) for each in figures)) for name in _names(figures)},
         curves={
             name: Curve(tuple({epoch: at[name] for epoch, at in each.items() if name in at} for each in lines))

@@ -13,6 +13,7 @@ from core.paths import LibraryPaths
 from core.tags.values import CLASS, Split
 from trainer.control import Control
 from trainer.data.examples import Dataset
+from trainer.data.hierarchy import Hierarchy
 from trainer.data.sources import LIBRARY, read_examples
 from trainer.data.unseen import ClassSplit, coarse_kinds, divide, hold_out_classes
 from trainer.events import Event
@@ -91,12 +92,26 @@ class MetricTraining:
         return Rehearsal(self.config, found, estimate_s, workers.device.type, precision, parameters)
 
     def _read(self, source: Source, paths: LibraryPaths) -> tuple[Dataset, ClassSplit]:
+        dataset, kinds = self.read(source, paths)
+        return self.divide(
+            dataset, hold_out_classes(dataset, kinds, share=self.config.unseen_share, seed=self.config.seed)
+        )
+
+    def read(self, source: Source, paths: LibraryPaths) -> tuple[Dataset, Hierarchy]:
+        """The photos with the labels that are learned in the place of the class, and the kinds of these.
+
+        Raises:
+            TrainingError, LabelFileError: they cannot be read, or have no such labels.
+        """
         config = self.config
         read = read_examples(source.data, library=source.library, home=paths.home, encoding=source.encoding)
         dataset = as_class(read, config.head, config.coarse_head)
         beside = source.data if config.head == CLASS else LIBRARY  # kinds that lie beside photos are those of classes
-        kinds = coarse_kinds(dataset, beside, config.coarse_head)
-        classes = hold_out_classes(dataset, kinds, share=config.unseen_share, seed=config.seed)
+        return dataset, coarse_kinds(dataset, beside, config.coarse_head)
+
+    def divide(self, dataset: Dataset, classes: ClassSplit) -> tuple[Dataset, ClassSplit]:
+        """See `trainer.data.unseen.divide`, also for what is raised."""
+        config = self.config
         return divide(dataset, classes, validation=config.validation_fraction, seed=config.seed,
             only_held_out=config.unseen_photos == "held out",
         )  # fmt: skip

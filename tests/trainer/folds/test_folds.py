@@ -16,8 +16,11 @@ from click.testing import CliRunner, Result
 
 from core.errors import RecollectError, TrainingError
 from core.tags.values import Split
+from tests.trainer.openset.drawn import COLORS, SHAPES, projection_config
+from tests.trainer.openset.drawn import write_photos as write_drawn
 from tests.trainer.tiny_training import tiny_config, write_backbone, write_labels, write_photos
 from trainer.data.examples import Dataset
+from trainer.data.unseen import ClassSplit
 from trainer.events import Cancelled, EpochDone, Event, Finished, Prepared
 from trainer.finetune.run import RunResult
 from trainer.folds.folds_folder import FoldsFolder, is_folds
@@ -183,6 +186,29 @@ def test_ctrl_c_ends_it_in_order_and_resume_goes_on(folder: Path, library_home: 
     assert str(stopped.folder) in done.stdout
 
 
+def test_where_classes_are_held_out_each_class_is_so_once(tmp_path: Path, library_home: Path) -> None:
+    """In a recipe for classes that nobody has shown it, a fold is judged by some of them."""
+    photos = write_drawn(tmp_path / "photos", each=6)
+    config = projection_config(phases=[{"name": "projection", "epochs": 2, "lr": 2e-3}])
+    done = train_folds(config, 3, data=photos, home=library_home, device="cpu", on_event=lambda event: None)
+    folder = FoldsFolder(RunFolder(done.folder))
+    classes = [ClassSplit.read(fold.path / "unseen.json") for fold in folder.folds()]
+    unseen = Counter(fine for each in classes for fine in each.unseen)
+    assert set(unseen) == {f"{color} {shape}" for color in COLORS for shape in SHAPES}
+    assert set(unseen.values()) == {1}
+    for fold, split in zip(folder.folds(), classes, strict=True):
+        dataset = Dataset.read(fold.data)
+        assert {each.labels["class"] for each in dataset.of(Split.TEST)} == set(split.unseen)
+        assert {each.labels["class"] for each in dataset.of(Split.TRAIN)} <= set(split.seen)
+    kept = json.loads(folder.file.read_text(encoding="utf-8"))
+    assert sum(kept["photos"]) == 6 * len(COLORS) * len(SHAPES)
+    values = [fold.status.metrics["unseen MAP@R"] for fold in folder.folds() if fold.status is not None]
+    assert kept["figures"]["unseen MAP@R"]["mean"] == pytest.approx(statistics.fmean(values))
+    page = folder.run.report.read_text(encoding="utf-8")
+    assert "3 folds, 108 photos, each of a class that was held out once: unseen R@1" in page
+    assert "without the classes that it is judged by" in page
+
+
 def test_photos_of_a_test_stay_out_of_all_folds(folder: Path, tmp_path: Path, library_home: Path) -> None:
     labels = write_labels(tmp_path / "labelled")
     shared = ["--config", folder / "config.json", "--device", "cpu", "--no-report", "--set", "phases.all.epochs=1"]
@@ -201,7 +227,7 @@ def test_photos_of_a_test_stay_out_of_all_folds(folder: Path, tmp_path: Path, li
     ("arguments", "said"),
     [
         (["--recipe", "starter"], "does not learn from labelled photos that can be divided"),
-        (["--recipe", "clip-projection"], "hold out classes, not photos"),
+        (["--recipe", "clip-projection", "--folds", "9"], "too few for 9 folds"),
         (["--recipe", "starter-finetune", "--set", "weights=some/run"], "photos that a fold holds out"),
         (["--processes", "2"], "one process"),
         (["--folds", "9"], "No label has 9 photos"),
