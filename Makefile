@@ -27,7 +27,7 @@ install: $(INSTALLED)
 
 test: $(INSTALLED)
 	@.ci/qt-libraries
-	$(BIN)/python -m pytest -m 'not soak' --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m 'not soak' --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
