@@ -18,7 +18,7 @@ LOOK_MS = 500
 class GarbageCollector(QObject):
     """Collects on the thread that made it, which must run Qt's events; Python's own collection stops until `stop`.
 
-    A look costs nothing while little was allocated. What it collects is decided by Python's own thresholds.
+    A look costs nothing while little was allocated. Python's own thresholds decide which generation is collected.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -35,6 +35,7 @@ class GarbageCollector(QObject):
         Only when no other thread works any more.
         """
         self._timer.stop()
+        gc.unfreeze()
         gc.collect()
         if self._python_collected:
             gc.enable()

@@ -3,6 +3,7 @@ a tagger stands."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ class AlikeOutcome(RunOutcome):
     """Use and way back change a setting: they take effect at once."""
 
     in_use_changed = Signal()
+    _learned: Learned | None = None  # what is shown, as it was read
 
     def show(self, run: Path, note: str = "") -> None:
         """Read what came of a run, and offer it."""
@@ -53,9 +55,14 @@ class AlikeOutcome(RunOutcome):
 
     def note_gone_back(self) -> None:
         """The model alone orders, whoever let it."""
-        if self.run is not None:
-            self._show(ALONE, ALONE_LINES, (Choice.USE, Choice.REPORT, Choice.DISMISS), sign="undo")
-            self.run_changed.emit(self.run)
+        run, learned = self.run, self._learned
+        if run is not None:
+            if learned is not None and learned.run == run and learned.chosen and learned.fits:
+                use = Choice.USE if learned.outcome.is_better else Choice.USE_ANYWAY
+                self._show(ALONE, ALONE_LINES, (use, Choice.REPORT, Choice.DISMISS), sign="undo")
+            else:  # another one was in use, or this one could not be
+                self.show(run)
+            self.run_changed.emit(run)
         self.in_use_changed.emit()
 
     def choose(self, choice: Choice) -> None:
@@ -70,6 +77,7 @@ class AlikeOutcome(RunOutcome):
     def _show_outcome(self, run: Path, learned: Learned) -> None:
         if run != self.run:
             return
+        self._learned = learned
         words = said(learned)
         better = learned.outcome.is_better
         lines, sign = [*words.lines, self._note], "check" if better else "info"
@@ -97,6 +105,8 @@ class AlikeOutcome(RunOutcome):
 
     def _show_in_use(self, run: Path) -> None:
         if run == self.run:
+            if self._learned is not None and self._learned.run == run:
+                self._learned = replace(self._learned, chosen=True)
             self._show(IN_USE, IN_USE_LINES, (Choice.MODEL_ALONE, Choice.REPORT, Choice.DISMISS))
             self.run_changed.emit(run)
         self.in_use_changed.emit()

@@ -170,6 +170,7 @@ class UnknownPage(BackPage):
 
     def _fail_to_do(self, row: UnknownRow, place: int, error: RecollectError) -> None:
         self._out.pop(place, None)  # the group is as it was
+        self._draw()
         if isValid(row):
             row.setEnabled(True)
         self.failed.emit(error)

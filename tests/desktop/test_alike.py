@@ -210,8 +210,9 @@ def test_what_was_learned_of_another_model_waits_for_it(stage: TrainingStage, ru
     qtbot.mouseClick(train.alike.back_button, LEFT)
     qtbot.waitUntil(lambda: train.alike.standing == MODEL_ALONE, timeout=20_000)
     assert library.settings.projection == ""
-    assert outcome.title == ALONE
-    press(stage, Choice.USE)
+    qtbot.waitUntil(lambda: list(outcome.buttons) == [Choice.REPORT, Choice.DISMISS], timeout=20_000)
+    assert "another model answers now" in outcome.lines[-1]  # and nothing offers what would be refused
+    train.course.alike.use(run)
     qtbot.waitUntil(lambda: outcome.title == "It cannot be used", timeout=20_000)
     assert library.settings.projection == ""
 

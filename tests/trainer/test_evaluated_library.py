@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from core.cli.main import recollect
+from core.errors import RecollectError
 from tests.photo_maker import PhotoMaker
 from tests.trainer.tiny_library import indexed_library, label_by_name, make_coloured_photos
 
@@ -35,4 +36,5 @@ def test_each_measure_asks_the_library_that_was_named(named_home: Path) -> None:
         assert here.exit_code == 0, (name, here.output, here.exception)
         assert "starter:" in here.output
         elsewhere = CliRunner().invoke(recollect, asked)
-        assert elsewhere.exit_code != 0, (name, elsewhere.output)
+        assert isinstance(elsewhere.exception, RecollectError), (name, elsewhere.output)
+        assert "label" in str(elsewhere.exception)

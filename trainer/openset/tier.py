@@ -128,6 +128,11 @@ def as_class(dataset: Dataset, head: str, coarse_head: str = "") -> Dataset:
     """
     if head == CLASS:
         return dataset
+    if coarse_head == CLASS:
+        raise TrainingError(
+            "The class cannot be the coarse kind of another head.",
+            remedy="Name the kinds in a head of their own, and choose it with `--set coarse_head=...`.",
+        )
     if head not in dataset.heads:
         raise TrainingError(
             f"The photos have no labels of {head}.",

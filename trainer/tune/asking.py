@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 
 from trainer.tune.search_folder import SearchFolder, Settings
 from trainer.tune.space import with_at_most
-from trainer.tune.trials import AGAIN, BORN, PID, REASON
+from trainer.tune.trials import AGAIN, BORN, PID, REASON, SECONDS
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -40,7 +40,7 @@ def next_trial(study: Study, settings: Settings, search: SearchFolder, wanted: i
 
 def begin_or_go_on(study: Study, settings: Settings) -> None:
     """The first trial of all is the recipe as it stands. What ran when the search was killed is asked for once more,
-    unless it was killed again and again before another epoch was done: then it has failed.
+    unless it ended so again and again before another epoch was done: then it has failed.
     """
     _wait_for_orphans(study)
     gone = _without_process(study)
@@ -126,10 +126,13 @@ def _give_up(study: Study, numbers: list[int]) -> None:
 
 
 def _beginnings(study: Study, trial: FrozenTrial) -> int:
-    """How often it was begun or gone on with since an epoch of it was done, this time among them."""
+    """How often it was begun or gone on with since an epoch of it was done, this time among them. What the user stopped
+    in order does not count.
+    """
     trials, reached, count = study.get_trials(deepcopy=False), len(trial.intermediate_values), 1
     while (before := trial.user_attrs.get(AGAIN)) is not None and len(trials[before].intermediate_values) == reached:
-        trial, count = trials[before], count + 1
+        trial = trials[before]
+        count += SECONDS not in trial.user_attrs
     return count
 
 
