@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from desktop.organise.wording import photos
 from desktop.reports.words import title_of_run
+from desktop.training.verdict_words import Said
 from trainer.contrastive.guard import AGREEMENT, DECIDING
 
 if TYPE_CHECKING:
@@ -39,14 +39,6 @@ WORSE = "What it learned does not help “more like this” without spoiling sea
 NO_GAIN = "It learned nothing that helps “more like this”, so there is nothing to use."
 IN_FULL = "That is what it learned in full, of which nothing is used."
 WHAT_HELPS = "More labelled photos of each kind help most. The options let it learn more gently, or less of the model."
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What stands on the card."""
-
-    title: str
-    lines: tuple[str, ...]
 
 
 def said(adapted: Adapted) -> Said:

@@ -33,6 +33,7 @@ STAYS = "The adapted model stays installed, with what it knows of your photos. M
 class Adaptation(RunOutcome):
     """The model before answers until the adapted one has seen all photos."""
 
+    unread, unmeasured = "Adapted, but not measured", "It was not measured what came of it."
     comparison_wanted = Signal(object)
     """Path of a run: what the user's own searches find."""
 
@@ -50,11 +51,8 @@ class Adaptation(RunOutcome):
         self.arrival.replaced.connect(self._dismiss)
 
     def show(self, run: Path, note: str = "") -> None:
-        """Read what came of a run, and offer it."""
-        self._rest()
-        self.run, self._in_use = run, None
-        work = partial(read_adapted, self._library, run)
-        self._read(work, partial(self._show_outcome, run), partial(self._show_unread, run), note)
+        self._in_use = None
+        super().show(run, note)
 
     def use(self, run: Path) -> None:
         """Let it answer."""
@@ -95,6 +93,9 @@ class Adaptation(RunOutcome):
 
     # What came of it
 
+    def _read(self, library: Library, run: Path) -> Adapted:
+        return read_adapted(library, run)
+
     def _show_outcome(self, run: Path, adapted: Adapted) -> None:
         if run != self.run:
             return
@@ -115,11 +116,6 @@ class Adaptation(RunOutcome):
             self._show(words.title, lines, (Choice.REPORT, Choice.DISMISS), sign="info")
         self._tell(f"The adaptation is done. {words.title}")
         self.run_changed.emit(run)
-
-    def _show_unread(self, run: Path, error: RecollectError) -> None:
-        if run == self.run:
-            lines = ["It was not measured what came of it.", error.message, error.remedy, self._note]
-            self._show("Adapted, but not measured", lines, (Choice.REPORT, Choice.DISMISS), sign="warning")
 
     def _show_in_use(self, run: Path, in_use: InUse) -> None:
         if run != self.run:

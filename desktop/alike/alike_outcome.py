@@ -16,7 +16,7 @@ from desktop.training.outcome_panel import Choice
 from desktop.training.run_outcome import RunOutcome
 
 if TYPE_CHECKING:
-    from core.errors import RecollectError
+    from core.library import Library
     from desktop.alike.alike_work import Learned
 
 IN_USE = "In use for “more like this”"
@@ -29,14 +29,8 @@ class AlikeOutcome(RunOutcome):
     """Use and way back change a setting: they take effect at once."""
 
     in_use_changed = Signal()
+    unread, unmeasured = "Learned, but not measured", "It was not measured what it gave."
     _learned: Learned | None = None  # what is shown, as it was read
-
-    def show(self, run: Path, note: str = "") -> None:
-        """Read what came of a run, and offer it."""
-        self._rest()
-        self.run = run
-        work = partial(read_learned, self._library, run)
-        self._read(work, partial(self._show_outcome, run), partial(self._show_unread, run), note)
 
     def use(self, run: Path) -> None:
         """Let it order."""
@@ -74,6 +68,9 @@ class AlikeOutcome(RunOutcome):
             case _:
                 super().choose(choice)
 
+    def _read(self, library: Library, run: Path) -> Learned:
+        return read_learned(library, run)
+
     def _show_outcome(self, run: Path, learned: Learned) -> None:
         if run != self.run:
             return
@@ -97,11 +94,6 @@ class AlikeOutcome(RunOutcome):
             self._show(words.title, lines, choices, sign=sign, main=use if better else None)
         self._tell(f"The training is done. {words.title}")
         self.run_changed.emit(run)
-
-    def _show_unread(self, run: Path, error: RecollectError) -> None:
-        if run == self.run:
-            lines = ["It was not measured what it gave.", error.message, error.remedy, self._note]
-            self._show("Learned, but not measured", lines, (Choice.REPORT, Choice.DISMISS), sign="warning")
 
     def _show_in_use(self, run: Path) -> None:
         if run == self.run:

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.projections import Standing
 from desktop.adapting.adapt_words import CHANCE, now_and_before
 from desktop.organise.wording import photos
+from desktop.training.verdict_words import Said
 
 if TYPE_CHECKING:
     from desktop.alike.alike_work import InUse, Learned
@@ -26,14 +26,6 @@ WHAT_HELPS = "More labels help most, and more photos of each."
 MODEL_ALONE = "In use now: what the model sees, and nothing learned."
 LOST = "What was in use was deleted, or is damaged: the model alone orders. Learn anew, or go back for good."
 PIXELS = "It is a network of its own, which cannot order the photos of the window. The report shows what it can."
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What stands on the card."""
-
-    title: str
-    lines: tuple[str, ...]
 
 
 def said(learned: Learned) -> Said:

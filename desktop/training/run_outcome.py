@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.training.outcome_panel import Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from core.errors import RecollectError
     from core.library import Library
@@ -22,6 +23,9 @@ LOOKING = "Looking at what came of it…"
 
 class RunOutcome(QObject):
     """Of one run at a time; `run` is None while the panel shows something else."""
+
+    unread = unmeasured = ""
+    """Title and first line where its figures cannot be read."""
 
     report_wanted = Signal(object)
     """Path of a run."""
@@ -38,6 +42,15 @@ class RunOutcome(QObject):
         self._reading: Task | None = None
         self._note = ""
 
+    def show(self, run: Path, note: str = "") -> None:
+        """Read what came of a run, and offer it."""
+        self._rest()
+        self.run, self._note = run, note
+        self._show(LOOKING, [note], [], sign="compare")
+        self._reading = self._tasks.run(
+            partial(self._read, self._library, run), partial(self._show_outcome, run), partial(self._show_unread, run)
+        )
+
     def forget(self) -> None:
         """Something else is shown from now on."""
         self._rest()
@@ -50,11 +63,17 @@ class RunOutcome(QObject):
         else:
             self._dismiss()
 
-    def _read(self, work: Callable, shown: Callable, failed: Callable[[RecollectError], None], note: str) -> None:
-        """Look on a worker what came of the run."""
-        self._note = note
-        self._show(LOOKING, [note], [], sign="compare")
-        self._reading = self._tasks.run(work, shown, failed)
+    def _read(self, library: Library, run: Path) -> Any:
+        """On a worker: what `_show_outcome` is given."""
+        raise NotImplementedError
+
+    def _show_outcome(self, run: Path, came: Any) -> None:
+        raise NotImplementedError
+
+    def _show_unread(self, run: Path, error: RecollectError) -> None:
+        if run == self.run:
+            lines = [self.unmeasured, error.message, error.remedy, self._note]
+            self._show(self.unread, lines, (Choice.REPORT, Choice.DISMISS), sign="warning")
 
     def _rest(self) -> None:
         """Wait for nothing any more."""

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pytest
 from PySide6.QtCore import QUrl
@@ -16,7 +16,9 @@ from shiboken6 import delete
 
 from core.library import Library
 from desktop.app import Session
+from desktop.bridge import Bridge
 from desktop.garbage import GarbageCollector
+from desktop.organise.undo import UndoStack
 from desktop.search.bar import SearchBar
 from desktop.tasks import Tasks
 from desktop.theme import Theme
@@ -32,6 +34,13 @@ if TYPE_CHECKING:
     from desktop.grid.view import GridView
     from tests.desktop.training_stage import TrainingStage
     from tests.photo_maker import PhotoMaker
+
+P = TypeVar("P", bound=QWidget)
+
+
+class ShowPage(Protocol):
+    def __call__(self, kind: Callable[..., P], width: int, height: int) -> P: ...
+
 
 PRODUCTS = ("footwear_sneakers", "clothing_wrist_watch", "travel_backpack")
 
@@ -105,6 +114,35 @@ def stage(library: Library, theme: Theme, photo_folder: Path, qtbot: QtBot) -> I
     qtbot.waitUntil(lambda: library.is_up_to_date and library.photo_count() == 6, timeout=30_000)
     yield stage
     stage.close()
+
+
+@pytest.fixture
+def undo(qapp: QApplication) -> Iterator[UndoStack]:
+    tasks = Tasks()
+    yield UndoStack(tasks, tasks)
+    tasks.finish()
+
+
+@pytest.fixture
+def show_page(library: Library, undo: UndoStack, theme: Theme, qtbot: QtBot) -> Iterator[ShowPage]:
+    """Shows a page by itself, of this kind and size; it is closed in order at the end of the test."""
+    bridge = Bridge(library)
+    pages: list[QWidget] = []
+
+    def show_one(kind: Callable[..., P], width: int, height: int) -> P:
+        page = kind(library, undo._tasks, bridge, theme, undo)
+        pages.append(page)
+        qtbot.addWidget(page)
+        page.resize(width, height)
+        page.show()
+        qtbot.waitExposed(page)
+        return page
+
+    yield show_one
+    for page in pages:
+        page.close()
+    bridge.close()
+    library.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -13,13 +12,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from core.tags.values import CLASS, TagSource
-from desktop.bridge import Bridge
 from desktop.labelling.proposals import Decision, Proposal
 from desktop.labelling.review_card import check_room
 from desktop.labelling.review_model import spoken
 from desktop.labelling.review_page import ReviewPage
 from desktop.organise.undo import UndoStack
-from desktop.tasks import Tasks
 from tests.desktop.indexed_library import index
 from tests.desktop.test_accessibility import nameless, unreachable
 from trainer.data.checks import Finding, FindingKind, Severity
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
 
     from core.library import Library
     from core.types import PhotoId
-    from desktop.theme import Theme
+    from tests.desktop.conftest import ShowPage
 
 LEFT = Qt.MouseButton.LeftButton
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -38,25 +35,9 @@ KEYS = Qt.Key
 
 
 @pytest.fixture
-def undo(qtbot: QtBot) -> Iterator[UndoStack]:
-    tasks = Tasks()
-    yield UndoStack(tasks, tasks)
-    tasks.finish()
-
-
-@pytest.fixture
-def bare_page(library: Library, undo: UndoStack, theme: Theme, qtbot: QtBot) -> Iterator[ReviewPage]:
+def bare_page(show_page: ShowPage) -> ReviewPage:
     """On a library without photos yet."""
-    bridge = Bridge(library)
-    page = ReviewPage(library, undo._tasks, bridge, theme, undo)
-    qtbot.addWidget(page)
-    page.resize(1100, 760)
-    page.show()
-    qtbot.waitExposed(page)
-    yield page
-    page.close()
-    bridge.close()
-    library.close()
+    return show_page(ReviewPage, 1100, 760)
 
 
 @pytest.fixture

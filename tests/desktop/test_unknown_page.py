@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,10 @@ from PySide6.QtCore import Qt
 
 from core.tags.values import CLASS
 from desktop.app import Session
-from desktop.bridge import Bridge
 from desktop.labelling.unknown_page import UnknownPage
 from desktop.labelling.unknown_row import SHOWN, UnknownRow
 from desktop.organise.sidebar_rows import parts
 from desktop.organise.undo import UndoStack
-from desktop.tasks import Tasks
 from tests.core.tags.checkpoints import vector_checkpoint
 from tests.desktop.indexed_library import index
 from tests.desktop.test_accessibility import nameless, unreachable
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
     from core.library import Library
     from core.models.clip import ClipEncoder
     from core.types import PhotoId
-    from desktop.theme import Theme
+    from tests.desktop.conftest import ShowPage
     from tests.photo_maker import PhotoMaker
 
 LEFT = Qt.MouseButton.LeftButton
@@ -57,25 +54,9 @@ def use_tagger(library: Library, place: Path, encoder: ClipEncoder, *, tells: bo
 
 
 @pytest.fixture
-def undo(qtbot: QtBot) -> Iterator[UndoStack]:
-    tasks = Tasks()
-    yield UndoStack(tasks, tasks)
-    tasks.finish()
-
-
-@pytest.fixture
-def bare_page(library: Library, undo: UndoStack, theme: Theme, qtbot: QtBot) -> Iterator[UnknownPage]:
+def bare_page(show_page: ShowPage) -> UnknownPage:
     """On a library without a tagger yet."""
-    bridge = Bridge(library)
-    page = UnknownPage(library, undo._tasks, bridge, theme, undo)
-    qtbot.addWidget(page)
-    page.resize(1040, 700)
-    page.show()
-    qtbot.waitExposed(page)
-    yield page
-    page.close()
-    bridge.close()
-    library.close()
+    return show_page(UnknownPage, 1040, 700)
 
 
 @pytest.fixture
