@@ -67,7 +67,7 @@ class RunOutcome(QObject):
         """On a worker: what `_show_outcome` is given."""
         raise NotImplementedError
 
-    def _show_outcome(self, run: Path, came: Any) -> None:
+    def _show_outcome(self, run: Path, came: Any, /) -> None:
         raise NotImplementedError
 
     def _show_unread(self, run: Path, error: RecollectError) -> None:
