@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.encoders import Encoders
-    from core.indexing import Indexing
+    from core.indexing import EncoderFailure, Indexing
     from core.pace import Pace
     from core.reconcile import Outcome, Reconciler
     from core.run_mark import RunMark
@@ -129,9 +129,9 @@ class Background:
         return self._indexing.progress
 
     @property
-    def failed_encoder(self) -> str | None:
-        """The model that is wanted and could not be loaded."""
-        return self._indexing.failed_encoder
+    def encoder_failure(self) -> EncoderFailure | None:
+        """Why the model that is wanted could not be loaded."""
+        return self._indexing.failure
 
     def start(self) -> None:
         with self._starting:
@@ -151,8 +151,8 @@ class Background:
                 self._threads.append(thread)
                 thread.start()
 
-    def close(self, timeout_s: float) -> None:
-        """End all threads; what they were doing goes on at the next start."""
+    def close(self, timeout_s: float) -> bool:
+        """End all threads; what they were doing goes on at the next start. Returns whether all ended in time."""
         deadline = time.monotonic() + timeout_s
         with self._starting:
             self._stopped.set()
@@ -170,6 +170,7 @@ class Background:
         if self.is_indexer:
             self._mark.clear()
         self._lock.release()
+        return not any(thread.is_alive() for thread in self._threads)
 
     def wake(self) -> None:
         """There may be work: folders to look through, photos to index."""

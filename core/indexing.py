@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import RecollectError
@@ -27,6 +28,14 @@ log = logging.getLogger(__name__)
 
 RETRY_S = 30.0  # after an error the indexer tries again by itself: disks get freed, drives come back
 SAVE_GRAPH_EVERY_S = 300.0  # it is written whole, hundreds of MB in a large library; and once more at the end
+
+
+@dataclass(frozen=True)
+class EncoderFailure:
+    """A model that was wanted and could not be loaded."""
+
+    name: str
+    error: RecollectError
 
 
 class Indexing:
@@ -65,7 +74,7 @@ class Indexing:
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._at_work = False
-        self.failed_encoder: str | None = None  # not tried again until another one is wanted
+        self.failure: EncoderFailure | None = None  # not tried again until another one is wanted
         self._graph_saved_at = time.monotonic()
         self.progress = Progress(Activity.IDLE)
 
@@ -82,7 +91,7 @@ class Indexing:
 
     def retry_models(self) -> None:
         """What could not be loaded may have been mended."""
-        self.failed_encoder = None
+        self.failure = None
         self._taggers.retry()
         self.wake()
 
@@ -126,18 +135,18 @@ class Indexing:
 
     def _load_encoders(self) -> None:
         wanted = self._wanted_encoder()
-        if wanted != self.failed_encoder:
-            self.failed_encoder = None
+        if self.failure is not None and wanted == self.failure.name:
+            return
+        self.failure = None
         names = [active.name for active in self._encoders.active]
-        if wanted == self.failed_encoder or (names and names[-1] == wanted):
+        if names and names[-1] == wanted:
             return
         if self._encoders.live is None:
             self.tell(Progress(Activity.LOADING_MODEL, detail=wanted))
         try:
             self._encoders.load(wanted)
-            self.failed_encoder = None
         except RecollectError as error:
-            self.failed_encoder = wanted
+            self.failure = EncoderFailure(wanted, error)
             self._report(error)
         if self._encoders.live is not None:
             self._bus.publish(EncoderChanged(self._encoders.live.name))

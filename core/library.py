@@ -48,21 +48,14 @@ from core.tags.taggers import loader
 from core.tags.tags import Tags
 from core.tags.unknown import Unknown
 from core.tags.vocabulary import Words
-from core.types import (
-    Activity,
-    ExportReport,
-    Folder,
-    PhotoId,
-    Problem,
-    Progress,
-    Relocation,
-)
+from core.types import Activity, ExportReport, Folder, PhotoId, Problem, Progress, Relocation
 from core.viewing import Viewing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
+    from core.indexing import EncoderFailure
     from core.protocols import Encoder
     from core.query.completion import Suggestion
     from core.settings import Settings
@@ -193,16 +186,20 @@ class Library(Viewing):
         """Begin to load the model, scan, watch and index. Returns at once."""
         self._background.start()
 
-    def close(self, timeout_s: float = CLOSE_S) -> None:
+    def close(self, timeout_s: float = CLOSE_S) -> bool:
         """End the background work; it goes on at the next start. Returns as soon as all threads have ended.
 
         Args:
             timeout_s: For a batch that is being embedded, or a model that is being loaded, which nothing can interrupt.
+
+        Returns:
+            Whether all have ended in that time.
         """
-        self._background.close(timeout_s)
+        in_time = self._background.close(timeout_s)
         stop_logging_to(self._log_file)
         self._thumbnails.close()
         self._database.close()
+        return in_time
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Hear of events, on background threads; call what is returned to stop."""
@@ -337,9 +334,9 @@ class Library(Viewing):
         return self._encoders.live.name if self._encoders.live is not None else None
 
     @property
-    def failed_encoder_name(self) -> str | None:
-        """The model that was chosen and could not be loaded: the one before goes on answering."""
-        return self._background.failed_encoder
+    def encoder_failure(self) -> EncoderFailure | None:
+        """Why the model that was chosen could not be loaded: the one before goes on answering."""
+        return self._background.encoder_failure
 
     def disk_use(self) -> DiskUse:
         """How much room the library takes, and what for."""

@@ -54,9 +54,10 @@ class Session(QObject):
         self.window.stop()
         self.bridge.close()
         self.tasks.finish(Lane.GENERAL, Lane.EXPORT, Lane.TRAINING)
-        self.library.close(LONGEST_CLOSE_S)
+        in_time = self.library.close(LONGEST_CLOSE_S)
         self.tasks.finish()
-        self._garbage.stop()
+        if in_time:  # else a thread still allocates, and would collect widgets: the process ends without
+            self._garbage.stop()
 
     def _begin(self, photos: Path | None) -> None:
         """After the first paint: loading a model and scanning folders may take the machine now."""

@@ -117,7 +117,8 @@ class Learning(QObject):
     def note_order(self) -> None:
         """Photos like one photo are ordered by something else: it was chosen in the settings."""
         if "training" in self.__dict__:
-            self.training.train.look_what_orders()
+            self.training.train.note_order()
+            self.runs.refresh()
 
     def offer_unfinished(self) -> None:
         """After the start: a training that was interrupted can go on."""
@@ -178,7 +179,8 @@ class Learning(QObject):
         view.photos_wanted.connect(self.photos_wanted)
         view.opened.connect(self.opened)
         view.said.connect(self.said)
-        self._bridge.tagger_changed.connect(view.refresh)
+        for changed in (self._bridge.tagger_changed, self._bridge.encoder_changed):
+            changed.connect(lambda *_: view.refresh())
         self._pass_on(view)
         return view
 

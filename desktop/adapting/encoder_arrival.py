@@ -14,7 +14,6 @@ from core.types import Activity
 from desktop.status_line import duration
 
 if TYPE_CHECKING:
-    from core.errors import RecollectError
     from core.library import Library
     from core.types import Progress
     from desktop.bridge import Bridge
@@ -39,7 +38,7 @@ class EncoderArrival(QObject):
         self._awaited = ""  # name
         bridge.encoder_changed.connect(lambda _name: self._look())
         bridge.progress_changed.connect(self._tell)
-        bridge.error_raised.connect(self._note_error)
+        bridge.error_raised.connect(lambda _error: self._look())  # of a full disk and the like: it goes on then
 
     @property
     def is_waiting(self) -> bool:
@@ -48,7 +47,7 @@ class EncoderArrival(QObject):
     def wait_for(self, name: str) -> None:
         """It was chosen, and does not answer yet."""
         self._awaited = name
-        self._look()  # it may do so meanwhile
+        self._look()  # it may do so meanwhile, or have failed
 
     def forget(self) -> None:
         self._awaited = ""
@@ -56,23 +55,21 @@ class EncoderArrival(QObject):
     def _look(self) -> None:
         if not self._awaited:
             return
+        failure = self._library.encoder_failure
         if self._library.encoder_name == self._awaited:
             self._awaited = ""
             self.arrived.emit()
         elif self._library.settings.encoder != self._awaited:
             self._awaited = ""
             self.replaced.emit()
+        elif failure is not None and failure.name == self._awaited:
+            self._awaited = ""
+            self.lost.emit(failure.error)
 
     def _tell(self, progress: Progress) -> None:
         self._look()
         if self._awaited and (words := _said(progress)):
             self.said.emit(words)
-
-    def _note_error(self, error: RecollectError) -> None:
-        """Of loading it; a full disk and the like may end, and the work goes on then."""
-        if self._awaited and self._library.failed_encoder_name == self._awaited:
-            self._awaited = ""
-            self.lost.emit(error)
 
 
 def _said(progress: Progress) -> str:

@@ -53,11 +53,18 @@ class AlikeOutcome(RunOutcome):
         if run is not None:
             if learned is not None and learned.run == run and learned.chosen and learned.fits:
                 use = Choice.USE if learned.outcome.is_better else Choice.USE_ANYWAY
+                self._learned = replace(learned, chosen=False)
                 self._show(ALONE, ALONE_LINES, (use, Choice.REPORT, Choice.DISMISS), sign="undo")
             else:  # another one was in use, or this one could not be
                 self.show(run)
             self.run_changed.emit(run)
         self.in_use_changed.emit()
+
+    def look_again(self) -> None:
+        """Another one was chosen elsewhere, or another model answers: say what holds now, where that has changed."""
+        if self.run is not None and self._learned is not None and self._learned.run == self.run:
+            work = partial(read_learned, self._library, self.run)
+            self._tasks.run(work, self._show_changed, lambda _error: None)
 
     def choose(self, choice: Choice) -> None:
         match choice:
@@ -74,6 +81,18 @@ class AlikeOutcome(RunOutcome):
     def _show_outcome(self, run: Path, learned: Learned) -> None:
         if run != self.run:
             return
+        self._show_learned(learned)
+        self._tell(f"The training is done. {said(learned).title}")
+        self.run_changed.emit(run)
+
+    def _show_changed(self, learned: Learned) -> None:
+        shown = self._learned
+        if shown is None or not learned.run == self.run == shown.run:
+            return
+        if (learned.fits, learned.chosen) != (shown.fits, shown.chosen):
+            self._show_learned(learned)
+
+    def _show_learned(self, learned: Learned) -> None:
         self._learned = learned
         words = said(learned)
         better = learned.outcome.is_better
@@ -92,8 +111,6 @@ class AlikeOutcome(RunOutcome):
             use = Choice.USE if better else Choice.USE_ANYWAY
             choices = (use, Choice.REPORT, Choice.LEAVE if better else Choice.DISMISS)
             self._show(words.title, lines, choices, sign=sign, main=use if better else None)
-        self._tell(f"The training is done. {words.title}")
-        self.run_changed.emit(run)
 
     def _show_in_use(self, run: Path) -> None:
         if run == self.run:

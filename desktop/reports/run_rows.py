@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.projections import IN_A_RUN
+from core.errors import ModelError
+from core.projections import IN_A_RUN, Standing
 from core.tags.values import CLASS, TagSource
 from desktop.adapting.adapt_words import share_in_list
 from desktop.adapting.adapt_work import TIER as ADAPTATION
@@ -96,7 +97,7 @@ def read_listing(library: Library) -> Listing:
         if tagger.run is not None and (tagger.run not in by_run or tagger.live):
             by_run[tagger.run] = tagger
     on_its_way = coming.id if coming is not None else None
-    teaching = {_answering(library, runs), library.settings.projection}
+    teaching = {_answering(library, runs), _ordering(library)}
     entries = [
         replace(_entry(run, by_run.get(run.key), on_its_way), answers=run.key in teaching, orders=_orders(run))
         for run in runs
@@ -146,6 +147,15 @@ def _answering(library: Library, runs: Sequence[RunSummary]) -> str | None:
     adapted = [run for run in runs if run.tier == ADAPTATION and run.headline]
     home = library.paths.home
     return next((run.key for run in adapted if library.encoder_name in taken_in_as(run.path, home)), None)
+
+
+def _ordering(library: Library) -> str | None:
+    """The run by whose projection photos are ordered; nothing is loaded where none is chosen."""
+    chosen = library.settings.projection
+    try:
+        return chosen if chosen and library.projection_standing() is Standing.ORDERS else None
+    except ModelError:  # no model answers
+        return None
 
 
 def _orders(run: RunSummary) -> bool:

@@ -85,6 +85,7 @@ class TrainTab(QScrollArea):
         bridge.tags_changed.connect(lambda _ids: self._changed.start())
         bridge.photos_changed.connect(lambda _ids: self._changed.start())
         bridge.encoder_changed.connect(lambda _name: self._changed.start())
+        bridge.encoder_changed.connect(lambda _name: self.note_order())
         self._allow()
 
     @property
@@ -113,6 +114,11 @@ class TrainTab(QScrollArea):
             for panel in (self.alike, self.adapting):
                 panel.show_model(self._library.encoder_name)
             self.look_what_orders()
+
+    def note_order(self) -> None:
+        """Something else was chosen elsewhere to order photos like one photo, or another model answers."""
+        self.look_what_orders()
+        self.course.alike.look_again()
 
     def look_what_orders(self) -> None:
         """By what photos like one photo are ordered: it may have been chosen elsewhere, or be gone."""

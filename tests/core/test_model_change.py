@@ -250,7 +250,7 @@ class TestModelsThatCannotBeLoaded:
         mend()
         other = Library.open()
         other.models.use("small")
-        wait_until(lambda: small_library.failed_encoder_name is None)
+        wait_until(lambda: small_library.encoder_failure is None)
         other.models.use("large")
         other.close()
         wait_until(lambda: small_library.encoder_name == "large", timeout_s=60)

@@ -75,6 +75,17 @@ class TestTheOneOfTheSettings:
         assert found.note is None
         assert library.search(f"photo:{circle}", strictness=0.0, limit=2).hits == found.hits[:2]
 
+    def test_one_that_changes_on_the_disk_is_read_anew(self, library: Library) -> None:
+        folder = write(library, library.paths.runs / "mine", "blue square")
+        assert library.projections() == ["mine"]
+        weights = folder / "projection" / "projection.safetensors"
+        weights.write_bytes(weights.read_bytes()[:-1])
+        assert library.projections() == [], "it is damaged"
+        write(library, folder, "blue square", encoder_key="another:1:2")
+        assert library.projections() == []
+        write(library, folder, "blue square")
+        assert library.projections() == ["mine"]
+
     def test_leaves_words_and_mixtures_alone(self, library: Library) -> None:
         (circle,) = ids(library, "red circle")
         queries = ["blue", f"photo:{circle} + blue"]

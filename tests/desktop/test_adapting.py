@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from core.errors import ModelError
 from core.events import ErrorRaised, ProgressChanged
+from core.indexing import EncoderFailure
 from core.types import Activity, Progress
 from desktop.adapting.adapt_words import GAINED, MAYBE, NOTHING
 from desktop.adapting.encoder_arrival import PAUSED
@@ -22,6 +23,7 @@ from trainer.teach.lesson_runs import teach_library
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+    from core.errors import RecollectError
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -103,6 +105,20 @@ def test_a_taught_tagger_rests_while_it_answers_and_comes_back(adapting: Trainin
     qtbot.waitUntil(is_live, timeout=60_000)
 
 
+def test_a_model_that_had_failed_already_is_not_waited_for(adapting: TrainingStage, qtbot: QtBot) -> None:
+    library, arrival = adapting.library, adapting.page.train.course.adaptation.arrival
+    missing = next(each.name for each in library.models.all() if not each.installed)
+    library.change_settings(encoder=missing)
+    qtbot.waitUntil(lambda: library.encoder_failure is not None, timeout=20_000)
+    lost: list[RecollectError] = []
+    arrival.lost.connect(lost.append)
+    arrival.wait_for(missing)
+    assert library.encoder_failure is not None
+    assert lost == [library.encoder_failure.error]
+    assert not arrival.is_waiting
+    library.change_settings(encoder=ENCODER)
+
+
 def test_while_it_looks_at_the_photos_it_says_how_far_it_is(adapting: TrainingStage, qtbot: QtBot) -> None:
     library, course = adapting.library, adapting.page.train.course
     library.pause()
@@ -117,8 +133,9 @@ def test_while_it_looks_at_the_photos_it_says_how_far_it_is(adapting: TrainingSt
     qtbot.waitUntil(lambda: "12 of 48 photos" in course.outcome.lines[0], timeout=20_000)
     adapting.bridge.error_raised.emit(ModelError("A tagger cannot be read.", remedy="Train it again."))
     assert course.adaptation.arrival.is_waiting  # that is another model
-    library._background._indexing.failed_encoder = library.settings.encoder
-    library._bus.publish(ErrorRaised(ModelError("Its weights are damaged.", remedy="Train it again.")))
+    error = ModelError("Its weights are damaged.", remedy="Train it again.")
+    library._background._indexing.failure = EncoderFailure(library.settings.encoder, error)
+    library._bus.publish(ErrorRaised(error))
     qtbot.waitUntil(lambda: course.outcome.lines[0] == "Its weights are damaged.", timeout=20_000)
     press(adapting, Choice.ROLL_BACK)
     qtbot.waitUntil(lambda: course.outcome.title == f"{ENCODER} answers again", timeout=20_000)

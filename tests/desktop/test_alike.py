@@ -15,7 +15,7 @@ from core.library import Library
 from core.projections import Standing
 from desktop.adapting.adapt_curves import SCORE
 from desktop.adapting.adapt_words import CHANCE
-from desktop.alike.alike_outcome import ALONE, IN_USE
+from desktop.alike.alike_outcome import ALONE, IN_USE, IN_USE_LINES
 from desktop.alike.alike_panel import RECIPE, TOO_FEW, AlikePanel
 from desktop.alike.alike_words import GAINED, LOST, MAYBE, MIXED, MODEL_ALONE, NO_GAIN, NOTHING, PIXELS
 from desktop.alike.alike_work import InUse, read_choices, read_in_use, title_of
@@ -201,6 +201,8 @@ def test_what_was_learned_of_another_model_waits_for_it(stage: TrainingStage, ru
     file = run / "projection" / "projection.json"
     document = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps(document | {"encoder_key": "another:1:2"}), encoding="utf-8")
+    row = row_of(next(each for each in read_listing(library).entries if each.path == run))
+    assert row.cells[3].text != ROW_IN_USE
     show_run(stage, run)
     outcome = train.course.outcome
     assert "another model answers now" in outcome.lines[-1]
@@ -215,6 +217,25 @@ def test_what_was_learned_of_another_model_waits_for_it(stage: TrainingStage, ru
     train.course.alike.use(run)
     qtbot.waitUntil(lambda: outcome.title == "It cannot be used", timeout=20_000)
     assert library.settings.projection == ""
+
+
+def test_what_is_chosen_elsewhere_is_said_where_the_outcome_stands(
+    stage: TrainingStage, run: Path, qtbot: QtBot
+) -> None:
+    library, train = stage.library, stage.page.train
+    show_run(stage, run)
+    outcome = train.course.outcome
+    assert Choice.MODEL_ALONE not in outcome.buttons
+    library.change_settings(projection=run.name)
+    train.note_order()
+    qtbot.waitUntil(lambda: Choice.MODEL_ALONE in outcome.buttons, timeout=20_000)
+    assert outcome.lines[-1] == IN_USE_LINES[0]
+    press(stage, Choice.MODEL_ALONE)
+    qtbot.waitUntil(lambda: outcome.title == ALONE, timeout=20_000)
+    library.change_settings(projection=run.name)
+    stage.bridge.encoder_changed.emit("")  # says nothing of the order, and is a reason to look
+    qtbot.waitUntil(lambda: Choice.MODEL_ALONE in outcome.buttons, timeout=20_000)
+    qtbot.waitUntil(lambda: train.alike.standing.startswith("In use now"), timeout=20_000)
 
 
 def test_a_run_that_is_deleted_while_it_is_in_use_is_told(stage: TrainingStage, run: Path, qtbot: QtBot) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.garbage import LOOK_MS, GarbageCollector
 
 if TYPE_CHECKING:
+    import pytest
     from pytestqt.qtbot import QtBot
 
     from desktop.app import Session
@@ -105,3 +106,23 @@ def test_the_application_collects_on_its_own_thread_until_it_ends(
         assert gc.isenabled()
     finally:
         gc.disable()
+
+
+def test_a_thread_that_outlives_the_window_never_collects(
+    open_window: Callable[..., Session], photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.app.LONGEST_CLOSE_S", 0.1)
+    go_on = threading.Event()
+    loading = threading.Thread(target=go_on.wait)  # as a model from a slow disk would be
+    gc.enable()
+    try:
+        session = open_window(photo_folder)
+        loading.start()
+        session.library._background._threads.append(loading)
+        session.window.close()
+        session.close()
+        assert not gc.isenabled()
+    finally:
+        gc.disable()
+        go_on.set()
+        loading.join()

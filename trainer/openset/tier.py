@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import TrainingError
 from core.paths import LibraryPaths
+from core.tags.label_folders import GROUP
 from core.tags.values import CLASS, Split
 from trainer.control import Control
 from trainer.data.examples import Dataset
@@ -106,8 +107,10 @@ class MetricTraining:
         config = self.config
         read = read_examples(source.data, library=source.library, home=paths.home, encoding=source.encoding)
         dataset = as_class(read, config.head, config.coarse_head)
-        beside = source.data if config.head == CLASS else LIBRARY  # kinds that lie beside photos are those of classes
-        return dataset, coarse_kinds(dataset, beside, config.coarse_head)
+        if config.head == CLASS:
+            return dataset, coarse_kinds(dataset, source.data, config.coarse_head)
+        # Kinds that lie beside photos are those of classes.
+        return dataset, coarse_kinds(dataset, LIBRARY, GROUP if config.coarse_head == CLASS else config.coarse_head)
 
     def divide(self, dataset: Dataset, classes: ClassSplit) -> tuple[Dataset, ClassSplit]:
         """See `trainer.data.unseen.divide`, also for what is raised."""
@@ -121,33 +124,28 @@ def as_class(dataset: Dataset, head: str, coarse_head: str = "") -> Dataset:
     """The labels of a head in the place of the class, which all of this kind of training learns from.
 
     Args:
-        coarse_head: Its labels stay beside them.
+        coarse_head: Its labels stay beside them; those of the class, whose place is taken, as `GROUP`.
 
     Raises:
         TrainingError: the photos have no labels of the head.
     """
     if head == CLASS:
         return dataset
-    if coarse_head == CLASS:
-        raise TrainingError(
-            "The class cannot be the coarse kind of another head.",
-            remedy="Name the kinds in a head of their own, and choose it with `--set coarse_head=...`.",
-        )
     if head not in dataset.heads:
         raise TrainingError(
             f"The photos have no labels of {head}.",
             remedy=f"Choose another one with `--set head=...`: they have {', '.join(dataset.heads)}.",
         )
     kept = [
-        replace(each, labels={CLASS: each.labels[head], **_only(each.labels, coarse_head)})
+        replace(each, labels={CLASS: each.labels[head], **_beside(each.labels, coarse_head)})
         for each in dataset.examples
         if head in each.labels
     ]
     return replace(dataset, kinds={}).with_examples(kept)
 
 
-def _only(labels: Mapping[str, str], head: str) -> dict[str, str]:
-    return {head: labels[head]} if head in labels and head != CLASS else {}
+def _beside(labels: Mapping[str, str], head: str) -> dict[str, str]:
+    return {GROUP if head == CLASS else head: labels[head]} if head in labels else {}
 
 
 def _set_up_aside(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import TrainingError
+from core.tags.label_folders import GROUP
 from core.tags.values import CLASS
 from trainer.data.examples import Dataset, Example
 from trainer.openset.outcome import Change, Found, Outcome
@@ -56,5 +57,6 @@ def test_another_head_takes_the_place_of_the_class() -> None:
     assert [each.labels for each in by_color.examples] == [{CLASS: "red"}, {CLASS: "blue"}]
     assert by_color.kinds == {}, "those of classes say nothing of colours"
     assert as_class(dataset, "color", "brand").examples[0].labels == {CLASS: "red", "brand": "a"}
+    assert as_class(dataset, "color", CLASS).examples[0].labels == {CLASS: "red", GROUP: "cap"}
     with pytest.raises(TrainingError, match="no labels of size"):
         as_class(dataset, "size")
