@@ -50,6 +50,9 @@ class Settings(BaseModel):
     projection: str = Field(
         default="", description="A run of `clip-projection`, by which photos like one photo are ordered; empty: none"
     )
+    teach_while_labelling: bool = Field(
+        default=False, description="Learn from each label at once, in the window; see docs/training.md"
+    )
     ignore: tuple[str, ...] = Field(
         default=(), description="Patterns of files and folders to leave out, as in .gitignore"
     )

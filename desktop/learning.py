@@ -114,6 +114,11 @@ class Learning(QObject):
         if on or "training" in self.__dict__:
             self.training.train.live.turn(on)
 
+    def go_on_teaching(self) -> None:
+        """Something is labelled, or will be: learn from it, if that was on when the window was closed."""
+        if "training" not in self.__dict__ and self._library.settings.teach_while_labelling:
+            self.training.train.live.turn(True)  # which it does by being made
+
     def note_order(self) -> None:
         """Photos like one photo are ordered by something else: it was chosen in the settings."""
         if "training" in self.__dict__:
@@ -159,11 +164,12 @@ class Learning(QObject):
         page.report_wanted.connect(self._show_report)
         page.run_ended.connect(lambda _run: self.runs.refresh())
         page.told.connect(self.training_said)
-        page.train.live.turned.connect(self.live_turned)
+        page.train.live.turned.connect(self._remember_live)
         page.train.order_changed.connect(self.order_changed)
         page.train.course.adaptation.comparison_wanted.connect(self._compare_searches)
         self._pass_on(page)
         self._navigation.add(page, page.closed, page.tabs.setFocus)
+        page.train.live.turn(self._library.settings.teach_while_labelling)
         return page
 
     @cached_property
@@ -287,6 +293,13 @@ class Learning(QObject):
         """In the grid, with the keys of labelling at hand."""
         self.photos_wanted.emit(ids, TO_LABEL)
         self.labelling_wanted.emit()
+
+    def _remember_live(self, on: bool) -> None:
+        """At the next start it is as the user left it."""
+        self.live_turned.emit(on)
+        if on != self._library.settings.teach_while_labelling:
+            keep = partial(self._library.change_settings, teach_while_labelling=on)
+            self._tasks.run(keep, failed=self.failed.emit)
 
     def _offer(self, run: RunFolder | None) -> None:
         if run is not None:

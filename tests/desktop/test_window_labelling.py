@@ -8,12 +8,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
+from core.library import Library
 from core.tags.values import CLASS
 from desktop.app import Session
 from desktop.labelling.proposals import Decision, Proposal
 from desktop.main_window import MainWindow
+from desktop.tagging.deeds import SetLabel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytestqt.qtbot import QtBot
 
 
@@ -70,6 +74,30 @@ class TestLabellingKeys:
         assert train.teaching.live_box.isChecked()
         train.teaching.live_box.click()
         assert not train.live.is_on
+        assert not window.labelling_bar.live_button.isChecked()
+
+    def test_what_was_left_on_goes_on_with_the_first_label_after_the_next_start(
+        self, open_window: Callable[..., Session], session: Session, qtbot: QtBot
+    ) -> None:
+        first, library = session.window, session.library
+        first.labelling_bar.live_button.click()
+        qtbot.waitUntil(lambda: library.settings.teach_while_labelling, timeout=5_000)
+        encoder = library.answering_encoder()
+        first.close()
+        session.close()
+        library = Library.open(library.paths.home, encoder=encoder)
+        window = open_window(other=library).window
+        qtbot.waitUntil(lambda: len(window.gallery.listing.ids) == 6, timeout=10_000)
+        assert window.labelling_bar.live_button.isChecked()
+        assert "training" not in vars(window.learning), "nobody labels yet, and nobody waits for it to be loaded"
+        photo = window.gallery.listing.ids[0]
+        window.organiser.undo.perform(SetLabel(library, [photo], CLASS, "circle"))
+        qtbot.waitUntil(lambda: "training" in vars(window.learning), timeout=5_000)
+        train = window.learning.training.train
+        assert train.live.is_on
+        assert train.teaching.live_box.isChecked()
+        train.live.turn(False)
+        qtbot.waitUntil(lambda: not library.settings.teach_while_labelling, timeout=5_000)
         assert not window.labelling_bar.live_button.isChecked()
 
     def test_photos_of_a_figure_come_selected(self, window: MainWindow, qtbot: QtBot) -> None:
