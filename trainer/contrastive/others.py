@@ -106,7 +106,8 @@ def other_questions(
     if origin.captions is not None:
         photos = _with_captions(Path(origin.captions), learned, most)
         return _asked(f"photos with captions of {Path(origin.captions).name}", photos, encoder, preprocessing)
-    contents = [content for path in origin.library if (content := _content(Path(path), learned)) is not None]
+    paths = (Path(path) for path in evenly(origin.library, most))
+    contents = [content for path in paths if (content := _content(path, learned)) is not None]
     if len(contents) >= _FEWEST_CAPTIONED:
         bare = [LabelledPhoto(content, "library", "") for content in contents]
         return _asked("photos of the library without labels", bare, encoder, preprocessing)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from core.models.json_cache import read_object
 from core.paths import LibraryPaths
 from core.tags.values import Split
-from trainer.contrastive.config import ContrastiveConfig
-from trainer.contrastive.guard import ALPHAS
+from trainer.contrastive.config import ContrastiveConfig, GuardConfig
 from trainer.contrastive.job import ContrastiveJob
 from trainer.contrastive.others import Origin, found_origin
 from trainer.contrastive.setting_up import prepared, set_up
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 OTHERS = "others.json"
 """In the run's folder: whom texts are asked for beside the photos that are learned."""
 _FEW_CLASSES, _FEW_TO_LEARN, _FEW_TO_ASK = 4, 16, 3  # of a dry run; photos of each class
+_FEW_OTHERS = 32
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Adaptation:
         dataset = prepared(self.config, source, paths.home)
         origin = self._origin(source, paths, dataset)
         workers = Workers(new_workers(device).device)
-        guard = self.config.guard.model_copy(update={"photos": min(32, self.config.guard.photos)})
+        guard = self.config.guard.model_copy(update={"photos": min(_FEW_OTHERS, self.config.guard.photos)})
         few, config = _few(dataset, self.config.head), shortened(self.config).changed(guard=guard.model_dump())
         with tempfile.TemporaryDirectory(prefix="recollect-dry-run-") as name:
             folder = RunFolder(Path(name))
@@ -88,10 +88,15 @@ class Adaptation:
             steps = -(-len(dataset.of(Split.TRAIN)) // task.batch_size(0))
             asked = len(dataset.of(Split.VALIDATION))
             clock = Clock(self.config, [steps] * len(self.config.phases), measured, asked)
-            estimate_s = reading_s + clock.left_s(0, 0) + len(ALPHAS) * asked * measured.look_s
             run_through(task, workers, folder, precision, measured)
             run = Run(folder, paths, _nobody, workers, Control(folder.control), with_report=False)
+            started = time.monotonic()
             ContrastiveJob(setup).conclude(run, 0.0)
+            own, others = task.validation.photos, setup.others.photos
+            looked_at = len(others) if others is not own else 0
+            guard_s = time.monotonic() - started
+            guard_s *= (asked + _in_full(looked_at, guard, self.config.guard)) / (len(own) + looked_at)
+            estimate_s = reading_s + clock.left_s(0, 0) + guard_s
             parameters = sum(parameter.numel() for parameter in task.network.parameters())
         return Rehearsal(self.config, data_summary(dataset), estimate_s, workers.device.type, precision, parameters)
 
@@ -110,6 +115,12 @@ class Adaptation:
 
 def _nobody(event: Event) -> None:
     """A rehearsal has no listeners."""
+
+
+def _in_full(others: int, few: GuardConfig, whole: GuardConfig) -> int:
+    """How many other photos the whole guard looks at, where a brief one has found so many: where that was less than
+    it may take, there are no more."""
+    return others if others < few.photos else round(others * whole.photos / few.photos)
 
 
 def _few(dataset: Dataset, head: str) -> Dataset:

@@ -18,10 +18,11 @@ from core.tags.values import Split
 from tests.photo_maker import draw
 from tests.trainer.contrastive.tiny_adaptation import ENCODER, ignore, parts_of, run, tiny_config, write_home
 from trainer.contrastive.between import between
+from trainer.contrastive.config import GuardConfig
 from trainer.contrastive.guard import AGREEMENT, ALPHAS, read_curve
 from trainer.contrastive.photos import embedded
 from trainer.contrastive.shipping import LEARNED, WEIGHTS, own_encoder_of, read_learned
-from trainer.contrastive.tier import _few
+from trainer.contrastive.tier import _few, _in_full
 from trainer.data.examples import Dataset
 from trainer.events import EpochDone, Event
 from trainer.finetune.rehearsal import rehearse
@@ -193,6 +194,11 @@ def test_a_dry_run_leaves_nothing(home: Path) -> None:
     assert found.parameters > 0
     assert found.estimate_s > 0
     assert sorted((home / "runs").iterdir()) == before
+
+
+@pytest.mark.parametrize(("found", "in_full"), [(0, 0), (20, 20), (32, 400), (64, 800)])
+def test_a_dry_run_knows_how_many_photos_the_guard_will_look_at(found: int, in_full: int) -> None:
+    assert _in_full(found, GuardConfig(photos=32), GuardConfig(photos=400)) == in_full
 
 
 def test_a_dry_run_takes_pairs_of_a_class_to_ask(adapted: RunResult) -> None:
