@@ -85,16 +85,7 @@ def make_photo(tmp_path: Path) -> PhotoMaker:
 @pytest.fixture
 def photo_folder(make_photo: PhotoMaker) -> Path:
     """Six photos in two folders, each of another colour and shape."""
-    for name, subject in (
-        ("red circle.jpg", "red circle"),
-        ("blue square.jpg", "blue square"),
-        ("green triangle.png", "green triangle"),
-        ("trip/yellow circle.jpg", "yellow circle"),
-        ("trip/black square.jpg", "black square"),
-        ("trip/white triangle.jpg", "white triangle on gray"),
-    ):
-        make_photo(name, subject)
-    return make_photo.folder
+    return make_photo.six()
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,19 @@ class PhotoMaker:
         draw(subject, size).save(path, exif=exif)
         return path
 
+    def six(self) -> Path:
+        """Six photos in two folders, each of another colour and shape. Returns the outer folder."""
+        for name, subject in (
+            ("red circle.jpg", "red circle"),
+            ("blue square.jpg", "blue square"),
+            ("green triangle.png", "green triangle"),
+            ("trip/yellow circle.jpg", "yellow circle"),
+            ("trip/black square.jpg", "black square"),
+            ("trip/white triangle.jpg", "white triangle on gray"),
+        ):
+            self(name, subject)
+        return self.folder
+
 
 def draw(subject: str, size: tuple[int, int] = (160, 120)) -> Image.Image:
     """A picture of "COLOUR SHAPE" on white, or on the colour that follows "on"."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,15 +24,28 @@ def recollect(*arguments: str | Path, text: str | None = None) -> subprocess.Com
     return subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.fixture(scope="module")
+def indexed_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The home of a library, and its photos."""
+    folder = tmp_path_factory.mktemp("indexed once")
+    home, photos = folder / "home", PhotoMaker(folder / "photos").six()
+    finished = recollect("--home", home, "index", photos)
+    assert finished.returncode == 0, finished.stderr
+    return home, photos
+
+
 @pytest.fixture
-def indexed(photo_folder: Path) -> Path:
+def indexed(indexed_once: tuple[Path, Path], library_home: Path) -> Path:
+    """Photos that this test's library knows; not to be changed."""
+    home, photos = indexed_once
+    shutil.copytree(home, library_home)
+    return photos
+
+
+def test_the_whole_way_from_a_folder_to_hits(photo_folder: Path, tmp_path: Path) -> None:
     finished = recollect("index", photo_folder)
     assert finished.returncode == 0, finished.stderr
     assert "6 photos" in finished.stdout
-    return photo_folder
-
-
-def test_the_whole_way_from_a_folder_to_hits(indexed: Path, tmp_path: Path) -> None:
     plain = recollect("search", "red", "circle", "--strictness", "0")
     assert plain.returncode == 0, plain.stderr
     assert plain.stdout.splitlines()[0].endswith("red circle.jpg")
@@ -42,7 +56,7 @@ def test_the_whole_way_from_a_folder_to_hits(indexed: Path, tmp_path: Path) -> N
     first, second = map(json.loads, many.stdout.splitlines())
     assert first["query"] == "a red circle"
     assert len(first["hits"]) == 3
-    assert Path(first["hits"][0]["path"]) == indexed / "red circle.jpg"
+    assert Path(first["hits"][0]["path"]) == photo_folder / "red circle.jpg"
     assert set(first["hits"][0]) == {"path", "score", "weak"}
     assert all(0 <= hit["score"] <= 1 and isinstance(hit["weak"], bool) for hit in first["hits"])
     assert [Path(hit["path"]).name for hit in second["hits"]] == ["blue square.jpg"]
@@ -57,11 +71,11 @@ def test_the_whole_way_from_a_folder_to_hits(indexed: Path, tmp_path: Path) -> N
     with Image.open(sheet) as image:
         assert min(image.size) > 200
 
-    (indexed / "copy.jpg").write_bytes((indexed / "red circle.jpg").read_bytes())
+    (photo_folder / "copy.jpg").write_bytes((photo_folder / "red circle.jpg").read_bytes())
     summary = json.loads(recollect("index", "--json").stdout)
     assert summary["photos"] == 7
     assert summary["problems"] == 0
-    similar = json.loads(recollect("similar", indexed / "red circle.jpg", "--json").stdout)
+    similar = json.loads(recollect("similar", photo_folder / "red circle.jpg", "--json").stdout)
     assert [Path(hit["path"]).name for hit in similar["exact"]] == ["copy.jpg"]
     assert len(similar["near"]) == 5
 

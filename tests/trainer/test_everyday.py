@@ -72,16 +72,6 @@ def test_tables_and_page_of_the_bundled_model(shared_data: Path, tmp_path: Path)
     assert page.count("data:image/jpeg") == 30 * 12
 
 
-def test_names_alone_tell_classes_apart(shared_data: Path) -> None:
-    arguments = ["zero-shot", "--data", str(shared_data), "--json"]
-    result = CliRunner().invoke(evaluate, arguments, catch_exceptions=False)
-    classes, attributes = json.loads(result.output)["tables"]
-    by_source = {row["source"]: row for row in classes["rows"]}
-    assert (by_source["products"]["classes"], by_source["products"]["photos"]) == (10, 100)
-    assert by_source["products"]["top-1"] > 0.3
-    assert [row["attribute"] for row in attributes["rows"]] == ["color", "material"]
-
-
 @pytest.fixture(scope="module")
 def few_unseen(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Some 120 validation photos of all three folders."""
@@ -94,7 +84,7 @@ def few_unseen(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     parquet.write_table(pyarrow.concat_tables(rows), folder / "starter-pack" / "few.parquet")
     (folder / "products" / "images").mkdir(parents=True)
     head, *lines = (shared_data / "products" / "labels.csv").read_text().splitlines()
-    kept = [line for line in lines if ",val," in line][:20]
+    kept = [line for line in lines if ",val," in line][::5]
     (folder / "products" / "labels.csv").write_text("\n".join([head, *kept]))
     clothing = sorted((shared_data / "clothing" / "validation").glob("*/*"))[::17]
     names = [f"products/{line.partition(',')[0]}" for line in kept]
@@ -102,6 +92,16 @@ def few_unseen(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(shared_data / name, folder / name)
     return folder
+
+
+def test_names_alone_tell_classes_apart(few_unseen: Path) -> None:
+    arguments = ["zero-shot", "--data", str(few_unseen), "--json"]
+    result = CliRunner().invoke(evaluate, arguments, catch_exceptions=False)
+    classes, attributes = json.loads(result.output)["tables"]
+    by_source = {row["source"]: row for row in classes["rows"]}
+    assert (by_source["products"]["classes"], by_source["products"]["photos"]) == (10, 20)
+    assert by_source["products"]["top-1"] > 0.3
+    assert [row["attribute"] for row in attributes["rows"]] == ["color", "material"]
 
 
 def test_looking_more_than_once_is_compared_with_looking_once(few_unseen: Path) -> None:
