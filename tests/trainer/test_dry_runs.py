@@ -60,12 +60,12 @@ def small_pack(data: Path, folder: Path, sources: tuple[str, ...], classes: tupl
 
 
 def rehearsed(each: Recipe) -> LoopConfig:
-    """Its configuration with small batches (the starter has its own) and pictures, and from random weights where it
-    wants ones that have to be downloaded.
+    """Its configuration with small batches (the starter has its own) and pictures and few words, and from random weights
+    where it wants ones that have to be downloaded.
     """
     of_a_class = getattr(each.config, "photos_per_class", 0)  # of a batch that wants several photos of two classes
     small = {"batch_size": max(BATCH, 2 * of_a_class)}
-    changes: dict[str, object] = {} if each.config.tier == "starter" else dict(small)
+    changes: dict[str, object] = {"words": 100} if each.config.tier == "starter" else dict(small)
     if each.config.tier == "metric":
         changes["image_px"] = 64  # the two networks on pixels are the largest of all
     fields = type(each.config).model_fields
