@@ -60,7 +60,7 @@ def small_pack(data: Path, folder: Path, sources: tuple[str, ...], classes: tupl
 
 
 def rehearsed(each: Recipe) -> LoopConfig:
-    """Its configuration with small batches (the starter has its own) and pictures and few words, and from random weights
+    """Its configuration with small batches (the starter has its own), small pictures and few words, and random weights
     where it wants ones that have to be downloaded.
     """
     of_a_class = getattr(each.config, "photos_per_class", 0)  # of a batch that wants several photos of two classes
