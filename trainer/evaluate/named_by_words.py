@@ -24,6 +24,7 @@ from trainer.teach.embeddings import cache_of
 if TYPE_CHECKING:
     from core.models.clip import ClipEncoder
     from core.models.registry import ModelStore
+    from core.types import Vectors
 
 _SHARPNESS = 100.0  # of cosines as logits, as CLIP was trained with; the order does not depend on it
 
@@ -35,6 +36,7 @@ class NamedByWords:
     store: ModelStore
     encoder_name: str
     home: Path  # whose cache keeps vectors
+    prompt: str = PROMPT
 
     @cached_property
     def encoder(self) -> ClipEncoder:
@@ -55,17 +57,41 @@ class NamedByWords:
             ReportError: photos are not there any more.
             ModelError: the encoder cannot be loaded.
         """
-        examples = [Example(Path(path), id_, {}) for id_, path in zip(photos.ids, photos.paths, strict=True)]
-        found = embed(self.encoder, examples, cache_of(self.home))
+        return named(photos, labels, self.vectors(photos), self.names(labels))
+
+    def vectors(self, photos: Outputs) -> Vectors:
+        """(N, D) unit length; raises as `outputs`."""
+        found = embed(self.encoder, examples_of(photos), cache_of(self.home))
         if found.unreadable:
-            raise ReportError(
-                f"{found.unreadable} of {len(examples)} photos cannot be read any more.",
-                remedy="Bring them back to where they were, or leave out --zero-shot.",
-            )
-        prompts = [PROMPT.format(spoken(label)) for label in labels]
-        logits = np.float32(_SHARPNESS) * (found.vectors @ embed_texts(self.encoder, prompts).T)
-        unknown = HeadOutputs(tuple(labels), logits, np.full(len(examples), UNLABELLED))  # the runs know the truth
-        return Outputs(photos.ids, photos.paths, {CLASS: unknown}, found.vectors)
+            raise unreadable(found.unreadable, len(photos))
+        return found.vectors
+
+    def names(self, labels: Sequence[str]) -> Vectors:
+        """(L, D) unit length."""
+        return embed_texts(self.encoder, [self.prompt.format(spoken(label)) for label in labels])
+
+
+def named(photos: Outputs, labels: Sequence[str], seen: Vectors, read: Vectors) -> Outputs:
+    """Each photo gets the label that is nearest to it. What is true, it does not say: the runs know.
+
+    Args:
+        seen: (N, D) of the photos.
+        read: (L, D) of the names of the labels.
+    """
+    logits = np.float32(_SHARPNESS) * (seen @ read.T)
+    unknown = HeadOutputs(tuple(labels), logits, np.full(len(photos), UNLABELLED))
+    return Outputs(photos.ids, photos.paths, {CLASS: unknown}, seen)
+
+
+def examples_of(photos: Outputs) -> list[Example]:
+    return [Example(Path(path), id_, {}) for id_, path in zip(photos.ids, photos.paths, strict=True)]
+
+
+def unreadable(count: int, of: int) -> ReportError:
+    return ReportError(
+        f"{count} of {of} photos cannot be read any more.",
+        remedy="Bring them back to where they were, or compare only runs of taggers.",
+    )
 
 
 def _numbers_in(weights: Path) -> int:

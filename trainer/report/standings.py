@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from core.errors import RecollectError
 from core.models.json_cache import read_object
 from core.tags.values import CLASS, Split
 from trainer.evaluate.tables import Cell, Table
@@ -25,7 +26,7 @@ from trainer.runs.run_folder import RunFolder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NEIGHBOURS = ("R@1", "R@5", "R@10", "MAP@R")
+NEIGHBOURS = ("R@1", "R@5", "R@10", "MAP@R", "mAP")
 """Columns of "more like this": photos of one class among the nearest of each photo."""
 
 USUAL = "always the most frequent label"
@@ -58,6 +59,14 @@ class Guest(Protocol):
         ...
 
 
+class Asked(Protocol):
+    """Asks runs that are no taggers of photos that taggers kept back: see `trainer.evaluate.other_kinds`."""
+
+    def outputs(self, folder: RunFolder, photos: Outputs, labels: Sequence[str]) -> Outputs:
+        """As `Guest.outputs`; without heads where the run knows no names."""
+        ...
+
+
 @dataclass(frozen=True)
 class Standings:
     """The table, and what a reader has to know beside it."""
@@ -86,16 +95,22 @@ class Standings:
         return replace(self, table=replace(self.table, head=head, rows=rows))
 
 
-def standings(contenders: Sequence[Contender], part: Split, guests: Sequence[Guest] = ()) -> Standings:
+def standings(
+    contenders: Sequence[Contender], part: Split, guests: Sequence[Guest] = (), asked: Asked | None = None
+) -> Standings:
     """Accuracy of every head, weighted and macro F1 of the class, what the features find as neighbours, all with 95 %
     bootstrap intervals; and what each row costs.
 
     The last row always answers the label that is most frequent among the training photos of the first run. Where the
-    runs were told different labels for a photo, the first run's count. Runs of other kinds, which say nothing of these
-    photos, have their costs and a note.
+    runs were told different labels for a photo, the first run's count. Runs of other kinds are asked of these photos
+    now, unless they have learned from some of them: then they have their costs and a note.
+
+    Args:
+        asked: None: runs of other kinds have their costs and a note.
 
     Raises:
-        ReportError: a tagger's run has no outputs of that part, or the runs have no photos or no heads in common.
+        ReportError: a tagger's run has no outputs of that part, the runs have no photos or no heads in common, or runs
+            of different kinds are to answer together.
     """
     found = {place: _outputs(each, part) for place, each in enumerate(contenders)}
     judged, rows = _with_photos_in_common(contenders, {row: each for row, each in found.items() if each}, part)
@@ -103,6 +118,12 @@ def standings(contenders: Sequence[Contender], part: Split, guests: Sequence[Gue
     heads = _heads_in_common(list(shared.values()))
     truth = {head: _truth([each for each in shared.values() if each.heads], head) for head in heads}
     labels = _labels_of(shared.values())
+    notes: list[str] = []
+    for place, each in enumerate(contenders):
+        if place not in judged:
+            said, note = _ask(each, shared, labels, asked)
+            shared |= {place: said} if said is not None else {}
+            notes += [note] if note else []
     lines: list[tuple[Cell, ...]] = [
         (each.name, *_scores(shared.get(place), truth), *_neighbours(shared.get(place), truth, each), *costs_of(each))
         for place, each in enumerate(contenders)
@@ -113,11 +134,10 @@ def standings(contenders: Sequence[Contender], part: Split, guests: Sequence[Gue
         said = guest.outputs(next(iter(shared.values())), labels)
         lines.append((guest.name, *_scores(said, truth), *_neighbours(said, truth), *costs_of(guest)))
     if truth:
-        first = next(each for place, each in enumerate(contenders) if place in shared and shared[place].heads)
+        first = next(each for place, each in enumerate(contenders) if place in judged and shared[place].heads)
         lines.append(_usual(first, truth))
-    count = len(rows[0]) if rows else 0
-    about = f"{readable(_data_name(contenders[min(judged, default=0)]))}: {count} {part.value} photos"
-    notes = [_note(each) for place, each in enumerate(contenders) if place not in judged]
+    about = readable(_data_name(contenders[min(judged, default=0)]))
+    about = f"{about}: {len(rows[0])} {part.value} photos" if rows else about
     paths = tuple(next(iter(shared.values())).paths) if shared else ()
     return Standings(Table(about, _columns(heads), lines), tuple(notes), paths)
 
@@ -128,8 +148,25 @@ def costs_of(row: Contender | Guest) -> list[Cell]:
     return figures_of([row.cost])
 
 
+def _ask(
+    contender: Contender, shared: Mapping[int, Outputs], labels: Sequence[str], asked: Asked | None
+) -> tuple[Outputs | None, str]:
+    """What a run of another kind makes of the photos of the others, or a note of why it does not."""
+    if asked is None or not labels:
+        return None, _note(contender)
+    try:
+        return asked.outputs(contender.members[0], next(iter(shared.values())), labels), ""
+    except RecollectError as error:
+        return None, _note(contender, error.message)
+
+
 def _outputs(contender: Contender, part: Split) -> Outputs | None:
     """None of a run of another kind, which has figures of its own in their place."""
+    if len(contender.members) > 1 and any(_headline(folder) for folder in contender.members):
+        raise ReportError(
+            f"{contender.name} cannot answer together: one of them is no tagger.",
+            remedy="Name them apart, or put taggers alone together.",
+        )
     parts = []
     for folder in contender.members:
         notes: list[str] = []
@@ -220,7 +257,7 @@ def _neighbours(
     from trainer.metric.neighbours import neighbours
 
     found = neighbours(vectors / norms, codes)
-    return [*(found.recall[depth] for depth in (1, 5, 10)), found.map_at_r]
+    return [*(found.recall[depth] for depth in (1, 5, 10)), found.map_at_r, found.mean_average_precision]
 
 
 def _truth(shared: Sequence[Outputs], head: str) -> NDArray[np.str_]:
@@ -260,12 +297,17 @@ def _headline(folder: RunFolder) -> Mapping[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _note(contender: Contender) -> str:
-    """What a run of another kind has to say, in its own figures."""
+def _note(contender: Contender, why: str = "") -> str:
+    """What a run of another kind has to say, in its own figures.
+
+    Args:
+        why: A sentence: it cannot be asked of these photos.
+    """
     said = _headline(contender.members[0]).items()
     figures = ", ".join(f"{name} {value:.3f}" for name, value in said if isinstance(value, int | float))
     name = readable(contender.name)
-    return f"{name} is of another kind and says nothing of these photos; its own figures: {figures}."
+    because = f" {why}" if why else ""
+    return f"{name} is of another kind and is not judged by these photos.{because} Its own figures: {figures}."
 
 
 def _data_name(contender: Contender) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from core.models.registry import ModelStore
     from trainer.evaluate.named_by_words import NamedByWords
+    from trainer.evaluate.other_kinds import OtherKinds
     from trainer.evaluate.tables import Cell, Table
     from trainer.report.standings import Contender
     from trainer.runs.run_folder import RunFolder
@@ -59,6 +60,7 @@ def compare(
     RUN is a name of the list, the folder of a run, or several joined by "+": these answer together, with averaged
     probabilities. `recollect runs compare` shows photo by photo what tells two runs apart.
     """
+    from trainer.evaluate.other_kinds import OtherKinds
     from trainer.report.standings import Contender, standings
 
     contenders = []
@@ -70,9 +72,10 @@ def compare(
             name = f"{name} ({' + '.join(folder.path.name for folder in folders)})"
         contenders.append(Contender(name, folders))
     guests = _guests(chosen_home(ctx), encoders)
-    found = standings(contenders, Split(part), guests)
+    others = OtherKinds(_store(chosen_home(ctx)), chosen_home(ctx))
+    found = standings(contenders, Split(part), guests, others)
     if speed:
-        found = found.with_pace(_measured(chosen_home(ctx), contenders, guests, found.paths))
+        found = found.with_pace(_measured(contenders, guests, others, found.paths))
     if file is not None:
         _write_csv(found.table, file)
     if page is not None:
@@ -102,7 +105,7 @@ def _store(home: Path) -> ModelStore:
 
 
 def _measured(
-    home: Path, contenders: Sequence[Contender], guests: Sequence[NamedByWords], paths: Sequence[str]
+    contenders: Sequence[Contender], guests: Sequence[NamedByWords], others: OtherKinds, paths: Sequence[str]
 ) -> dict[str, float]:
     from core.models.calibration import Plans
     from trainer.runs.speed import images_per_s, pictures, work_of_encoder, work_of_run
@@ -110,8 +113,8 @@ def _measured(
     photos = pictures(paths)
     if not photos:
         raise click.UsageError("Speed is measured on the photos that the runs share, and none of them can be read.")
-    store, plans = _store(home), Plans(LibraryPaths(home).calibration)
-    works = {each.name: work_of_run(each.members, photos, store, plans) for each in contenders}
+    plans = Plans(LibraryPaths(others.home).calibration)
+    works = {each.name: work_of_run(each.members, photos, others, plans) for each in contenders}
     works |= {each.name: work_of_encoder(each.encoder, photos) for each in guests}
     return images_per_s({name: work for name, work in works.items() if work is not None}, len(photos))
 

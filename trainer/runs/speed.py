@@ -12,17 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import ModelError, PhotoError
+from core.errors import PhotoError, RecollectError
 from core.files.decode import decode, read_content
 from core.models.calibration import Plans
 from core.models.taggers.config import CheckpointConfig, EncoderBackbone, read_checkpoint_config
 from core.models.taggers.loaded import load_tagger
+from trainer.config import TrainConfig, load_config
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.models.clip import ClipEncoder
     from core.models.registry import ModelStore
+    from trainer.evaluate.other_kinds import OtherKinds
     from trainer.runs.run_folder import RunFolder
 
 PHOTOS = 64  # one batch, twice over
@@ -47,13 +49,16 @@ def pictures(paths: Sequence[str], most: int = PHOTOS) -> list[Image]:
     return found
 
 
-def work_of_run(folders: Sequence[RunFolder], photos: Sequence[Image], store: ModelStore, plans: Plans) -> Work | None:
-    """What a run does, or several one after the other; None of those whose checkpoint is no tagger."""
+def work_of_run(folders: Sequence[RunFolder], photos: Sequence[Image], others: OtherKinds, plans: Plans) -> Work | None:
+    """What a run does, or several one after the other; None of those that do nothing with photos, or are damaged."""
     parts: list[Work] = []
     for folder in folders:
         try:
-            parts.append(_tagging(folder.checkpoint, photos, store, plans))
-        except ModelError:
+            if isinstance(load_config(folder.config), TrainConfig):
+                parts.append(_tagging(folder.checkpoint, photos, others.store, plans))
+            else:
+                parts.append(others.opened(folder).work(photos))
+        except RecollectError:
             return None
     return lambda: [part() for part in parts]
 
