@@ -73,8 +73,8 @@ class TrainConfig(LoopConfig, frozen=True):
 
     reading_order: ClassVar[tuple[str, ...]] = (
         "recipe", "tier", "seed", "heads", "backbone", "weights", "image_px", "grey", "normalisation", "batch_size",
-        "precision", "head_dropout", "feature_dropout", "phases", "weight_decay", "decay_everything", "gradient_clip",
-        "loss", "augmentation", "ema_decay", "early_stopping_epochs", "checkpoint_rule", "validation_fraction",
+        "precision", "head_dropout", "feature_dropout", "batch_norm", "phases", "weight_decay", "decay_everything",
+        "gradient_clip", "loss", "augmentation", "ema_decay", "early_stopping_epochs", "checkpoint_rule", "validation_fraction",
         "test_fraction", "look_at_test", "teacher", "distillation", "processes",
     )  # fmt: skip
 
@@ -93,6 +93,11 @@ class TrainConfig(LoopConfig, frozen=True):
     )
     head_dropout: float = Field(default=0.2, ge=0.0, lt=1.0, description="Dropout inside each head")
     feature_dropout: float = Field(default=0.1, ge=0.0, lt=1.0, description="Dropout on the backbone's features")
+    batch_norm: Literal["auto", "fixed", "learned"] = Field(
+        default="auto",
+        description="Means and variances of norms over the batch: as the weights have them, or learned anew; auto: "
+        "learned from scratch, else fixed",
+    )
     phases: tuple[Phase, ...] = Field(default=(), description="One after the other")
     loss: LossConfig = LossConfig()
     augmentation: Augmentation = Field(default_factory=lambda: Augmentation.model_validate({}))
@@ -115,6 +120,11 @@ class TrainConfig(LoopConfig, frozen=True):
         if self.validation_fraction + self.test_fraction >= 0.95:
             raise ValueError("validation_fraction and test_fraction leave no photos to train with")
         return self
+
+    @property
+    def keeps_batch_norm(self) -> bool:
+        """A few dozen augmented photos at a time say less of means and variances than what the weights came with."""
+        return self.batch_norm == "fixed" or (self.batch_norm == "auto" and self.weights != "scratch")
 
     @property
     def needs_epochs(self) -> bool:

@@ -52,6 +52,7 @@ def test_one_phase_of_mobilevit_with_balanced_classes() -> None:
     assert (phase.backbone_lr, phase.head_lr, phase.schedule, phase.layer_decay) == (2e-4, 2e-4, "cosine", 1.0)
     assert 20 <= phase.epochs <= 30
     assert config.loss.class_balance == "sampler"
+    assert not config.keeps_batch_norm
 
 
 def test_a_cnn_with_the_values_of_its_published_system() -> None:
@@ -59,6 +60,7 @@ def test_a_cnn_with_the_values_of_its_published_system() -> None:
     (phase,) = config.phases
     assert (config.backbone, config.weights, config.heads) == ("cnn", "scratch", ("class",))
     assert (config.image_px, config.grey) == (28, True)
+    assert not config.keeps_batch_norm
     assert (phase.epochs, phase.backbone_lr, phase.head_lr, phase.layer_decay) == (15, 0.00136, 0.00136, 1.0)
     assert (config.feature_dropout, config.head_dropout, config.weight_decay) == (0.4117, 0.0, 0.0)
     seen = config.augmentation

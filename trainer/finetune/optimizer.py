@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 
 from trainer.config import Phase, TrainConfig
 from trainer.loop_config import LoopConfig
@@ -32,12 +33,25 @@ def new_optimizer(network: TaggerNetwork, phase: Phase, config: TrainConfig) -> 
     return torch.optim.AdamW(groups, lr=phase.head_lr, fused=True)  # several times faster on processors too
 
 
-def freeze_backbone(network: TaggerNetwork, frozen: bool) -> None:
-    """No gradients, dropout or running statistics while frozen: the backbone works as it will when it tags."""
+def freeze_backbone(network: TaggerNetwork, frozen: bool, *, keep_batch_norm: bool = False) -> None:
+    """No gradients, dropout or running statistics while frozen: the backbone works as it will when it tags.
+
+    Args:
+        keep_batch_norm: Its norms over the batch keep their means and variances where it is not frozen, too.
+    """
     network.backbone.requires_grad_(not frozen)
     network.train()
     if frozen:
         network.backbone.eval()
+    elif keep_batch_norm:
+        fix_batch_norm(network.backbone)
+
+
+def fix_batch_norm(module: nn.Module) -> None:
+    """Means and variances stay; scale and shift go on learning."""
+    for each in module.modules():
+        if isinstance(each, nn.modules.batchnorm._BatchNorm):
+            each.eval()
 
 
 def decay_groups(parameters: Iterable[Parameter], rate: float, name: str, config: LoopConfig) -> list[dict[str, Any]]:

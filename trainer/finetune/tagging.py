@@ -60,7 +60,8 @@ class TaggerTask:
         return self.config.batch_size
 
     def begin_phase(self, phase: int) -> None:
-        freeze_backbone(self.network, self.config.phases[phase].is_frozen)
+        config = self.config
+        freeze_backbone(self.network, config.phases[phase].is_frozen, keep_batch_norm=config.keeps_batch_norm)
 
     def new_optimizer(self, phase: int) -> Optimizer:
         return new_optimizer(self.network, self.config.phases[phase], self.config)

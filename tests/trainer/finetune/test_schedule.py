@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from tests.trainer.tiny_training import EDGE_PX, tiny_config, write_backbone
 from trainer.config import Phase
@@ -81,6 +82,26 @@ def test_a_frozen_backbone_takes_no_part(network, tmp_path: Path) -> None:
     loss.backward()
     assert all(parameter.grad is None for parameter in network.backbone.parameters())
     assert all(parameter.grad is not None for parameter in network.heads.parameters())
+
+
+def test_norms_over_the_batch_keep_what_weights_came_with_unless_nothing_did(network, tmp_path: Path) -> None:
+    network.backbone = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))  # any with such a norm
+    norm = network.backbone[1]
+    before = norm.running_mean.clone()
+    freeze_backbone(network, frozen=False, keep_batch_norm=True)
+    network.backbone(torch.rand(4, 3, EDGE_PX, EDGE_PX)).sum().backward()
+    assert torch.equal(norm.running_mean, before)
+    assert norm.weight.grad is not None, "scale and shift learn"
+    freeze_backbone(network, frozen=False)
+    network.backbone(torch.rand(4, 3, EDGE_PX, EDGE_PX))
+    assert not torch.equal(norm.running_mean, before)
+    kept = {
+        (weights, rule): tiny_config(tmp_path, weights=weights, batch_norm=rule).keeps_batch_norm
+        for weights in ("scratch", "pretrained")
+        for rule in ("auto", "fixed", "learned")
+    }
+    assert [kept["scratch", rule] for rule in ("auto", "fixed", "learned")] == [False, True, False]
+    assert [kept["pretrained", rule] for rule in ("auto", "fixed", "learned")] == [True, True, False]
 
 
 def test_the_running_mean_follows_the_weights_and_gives_them_back() -> None:
