@@ -74,8 +74,8 @@ class TrainConfig(LoopConfig, frozen=True):
     reading_order: ClassVar[tuple[str, ...]] = (
         "recipe", "tier", "seed", "heads", "backbone", "weights", "image_px", "grey", "normalisation", "batch_size",
         "precision", "head_dropout", "feature_dropout", "batch_norm", "phases", "weight_decay", "decay_everything",
-        "gradient_clip", "loss", "augmentation", "ema_decay", "early_stopping_epochs", "checkpoint_rule", "validation_fraction",
-        "test_fraction", "look_at_test", "teacher", "distillation", "processes",
+        "gradient_clip", "loss", "augmentation", "ema_decay", "early_stopping_epochs", "checkpoint_rule",
+        "validation_fraction", "test_fraction", "look_at_test", "teacher", "distillation", "processes",
     )  # fmt: skip
 
     tier: Literal["fine-tune", "teach"] = Field(
