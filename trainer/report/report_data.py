@@ -51,6 +51,8 @@ def read_report(run_dir: Path) -> RunReport:
     outputs = read_outputs(folder, notes)
     happened = list(folder.events())
     status = folder.status
+    curves = _curves(happened)
+    notes += said_of_kept(curves)
     data = _data(folder.data, notes)
     known = _known_classes(folder, notes) if outputs else {}
     return RunReport(
@@ -61,13 +63,29 @@ def read_report(run_dir: Path) -> RunReport:
         message=status.message if status else "",
         headline=_numbers(read_object(folder.metrics).get("headline") or {}),
         splits={name: split_report(name, each, data.kinds, known) for name, each in outputs.items()},
-        curves=_curves(happened),
+        curves=curves,
         features=_feature_map(run_dir / "projections.json", notes),
         cost=read_cost(folder, happened),
         data=data,
         config=read_object(folder.config),
         notes=(*_warnings(happened), *notes),
     )
+
+
+def read_curves(folder: RunFolder) -> Curves:
+    """How a training went; empty where it left no events."""
+    return _curves(list(folder.events()))
+
+
+def said_of_kept(curves: Curves) -> list[str]:
+    """What a reader has to know of the epoch that was kept, or nothing."""
+    kept = curves.frozen_phase_kept
+    if kept is None:
+        return []
+    return [
+        f"Kept is an epoch of the phase {kept.name}, in which the backbone does not learn: what it learned afterwards "
+        "was no better on validation photos."
+    ]
 
 
 def read_outputs(folder: RunFolder, notes: list[str]) -> dict[str, Outputs]:

@@ -17,7 +17,7 @@ from trainer.evaluate.tables import Cell, Table
 from trainer.report.ensemble import average_outputs, shared_rows
 from trainer.report.intervals import bootstrap
 from trainer.report.outputs import Outputs, ReportError
-from trainer.report.report_data import read_data_summary, read_outputs
+from trainer.report.report_data import read_curves, read_data_summary, read_outputs, said_of_kept
 from trainer.report.standing_costs import COSTS, costs_of_runs, figures_of
 from trainer.report.texts import readable
 from trainer.report.values import Cost, DataSummary
@@ -120,7 +120,10 @@ def standings(
     labels = _labels_of(shared.values())
     notes: list[str] = []
     for place, each in enumerate(contenders):
-        if place not in judged:
+        if place in judged:
+            kept = [said for folder in each.members for said in said_of_kept(read_curves(folder))]
+            notes += [f"{readable(each.name)}: {said}" for said in kept]
+        else:
             said, note = _ask(each, shared, labels, asked)
             shared |= {place: said} if said is not None else {}
             notes += [note] if note else []

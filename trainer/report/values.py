@@ -196,6 +196,17 @@ class Curves:
     best_epoch: int | None = None
     rule: str = ""  # of the best epoch
 
+    @property
+    def frozen_phase_kept(self) -> PhaseSpan | None:
+        """The phase of the epoch that was kept, where the backbone did not learn in it and has learned since."""
+        best = self.best_epoch
+        kept = [each for each in self.phases if best is not None and each.first_epoch <= best][-1:]
+        if not kept or not kept[0].frozen:
+            return None
+        later = [each for each in self.phases if each.first_epoch > kept[0].first_epoch and not each.frozen]
+        went_on = any(point.epoch >= phase.first_epoch for point in self.points for phase in later)
+        return kept[0] if went_on else None
+
 
 @dataclass(frozen=True, slots=True)
 class MapPhoto:
