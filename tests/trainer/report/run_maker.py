@@ -31,6 +31,7 @@ class RunMaker:
     dimensions: int = 32
     strength: float = 1.0  # of the model: less is worse
     epochs: int = 6
+    best: int | None = None  # the epoch that was kept; None: the last but one
     warnings: Sequence[str] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -96,7 +97,8 @@ class RunMaker:
             validation = {head: {**scores, "loss": loss + 0.05 * epoch} for head in heads}
             train = {"loss": 1.8 * loss, **{f"{head} loss": loss for head in heads}}
             folder.append(EpochDone("any", epoch, self.epochs, train, validation, 1 - loss, 2.0))
-        folder.append(BestFound(self.epochs - 2, 0.9, "weighted f1"))
+        best = self.epochs - 2 if self.best is None else self.best
+        folder.append(BestFound(best, 0.9, "weighted f1"))
         for warning in self.warnings:
             folder.append(Warned(warning))
         folder.append(Finished(str(folder.path), {}, 83.2))

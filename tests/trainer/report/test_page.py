@@ -165,6 +165,15 @@ def test_curves_data_and_cost_are_read(report: RunReport) -> None:
     assert report.state == "finished"
 
 
+def test_an_epoch_of_the_heads_alone_is_told_where_more_was_learned(tmp_path: Path) -> None:
+    examples = drawn_examples(tmp_path / "drawn")
+    for epochs, best, told in ((6, 1, True), (6, 4, False), (2, 1, False)):
+        folder = tmp_path / f"runs {epochs} {best}"
+        folder.mkdir()
+        notes = read_report(RunMaker(folder, epochs=epochs, best=best).make(examples)).notes
+        assert any("Kept is an epoch of the phase heads" in note for note in notes) is told
+
+
 def test_the_feature_map_knows_its_photos(report: RunReport) -> None:
     assert set(report.features.methods) == {"PCA", "t-SNE", "UMAP"}
     assert report.features.failed == {}
