@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from core.errors import TrainingError
+from core.errors import LabelFileError, TrainingError
 from tests.photo_maker import PhotoMaker
+from tests.trainer.tiny_training import COLORS, write_photos
 from trainer.evaluate.cli import evaluate
 from trainer.evaluate.unknown_scores import SCORES, Asked, Learned
 from trainer.report.detection import auroc
@@ -61,6 +62,19 @@ def test_two_classes_are_not_enough(shapes: Path, starter: ClipEncoder) -> None:
     with pytest.raises(TrainingError, match="2 classes") as caught:
         unknown_tables(starter, shapes / "others")
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("kept_back", [0, 1])
+def test_without_photos_to_ask_for_nothing_is_made_up(tmp_path: Path, kept_back: int) -> None:
+    write_photos(tmp_path / "photos" / "train", each=4)
+    write_photos(tmp_path / "photos" / "validation", each=2)
+    write_photos(tmp_path / "photos" / "test", each=kept_back, colors=COLORS[:1])
+    for form in ((), ("--json",)):
+        refused = CliRunner().invoke(evaluate, ["open-set", "--on", str(tmp_path / "photos"), "--test", *form])
+        assert isinstance(refused.exception, LabelFileError), refused.output
+        assert "test photos to ask for" in refused.exception.message
+        assert "leave out --test" in refused.exception.remedy
+        assert not refused.stdout
 
 
 def test_the_command_gives_records(shapes: Path, library_home: Path) -> None:

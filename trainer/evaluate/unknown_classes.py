@@ -7,14 +7,15 @@ besides: things of another kind, where those of the same folder are the harder c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import TrainingError
+from core.errors import LabelFileError, TrainingError
 from core.tags.values import CLASS, Split
 from trainer.data.features import vectors_of
 from trainer.data.sources import read_examples
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 DRAWS = 10
 HELD_OUT = 0.3  # of the classes
+LEAST_KNOWN = 2  # photos asked for in each draw: one chooses the threshold, and one tells what it does
 ASKED = 0.3  # of the photos, where the folder does not say which
 
 
@@ -78,20 +80,15 @@ def unknown_tables(
         home: Of the library that "library" means; None: the default one.
 
     Raises:
-        TrainingError, LabelFileError: there are no labelled photos, or fewer than three classes.
+        TrainingError, LabelFileError: there are no labelled photos, fewer than three classes, or too few photos of the
+            part that is asked for.
     """
-    dataset = read_examples(source, home=home)
-    photos = _photos(_divided(dataset), encoder, test=test)
+    dataset = _divided(read_examples(source, home=home))
+    names = _checked_classes(dataset, test=test)
+    photos = _photos(dataset, encoder, test=test)
     beside = {_name(each): _all_of(read_examples(each, home=home), encoder, test=test) for each in others}
-    names = np.unique(photos.classes[photos.learned])
-    if len(names) < 3:
-        raise TrainingError(
-            f"{dataset.name} has {len(names)} classes to learn from: one has to be held out, and two told apart.",
-            remedy="Name a folder with three classes or more.",
-        )
     found = [_draw(photos, beside, seed) for seed in range(draws)]
-    out = max(1, round(HELD_OUT * len(names)))
-    title = f"Unknown classes: {dataset.name}, {out} of {len(names)} held out"
+    title = f"Unknown classes: {dataset.name}, {_hidden(names)} of {len(names)} held out"
     return [_scores_table(title, found), _threshold_table(f"{title}: what the threshold does", found)]
 
 
@@ -102,9 +99,45 @@ def _divided(dataset: Dataset) -> Dataset:
     return split_dataset(dataset, validation=ASKED, test=0.0, near=())
 
 
+def _checked_classes(dataset: Dataset, *, test: bool) -> set[str]:
+    """Those to learn from.
+
+    Raises:
+        TrainingError: they are fewer than three.
+        LabelFileError: no photo of the part is to be asked for, or too few once some classes are held out.
+    """
+    asked, learned = _parts(test)
+    labelled = [each for each in dataset.examples if CLASS in each.labels]
+    names = {each.labels[CLASS] for each in labelled if each.split in learned}
+    if len(names) < 3:
+        raise TrainingError(
+            f"{dataset.name} has {len(names)} classes to learn from: one has to be held out, and two told apart.",
+            remedy="Name a folder with three classes or more.",
+        )
+    counts = Counter(each.labels[CLASS] for each in labelled if each.split is asked and each.labels[CLASS] in names)
+    fewest = sorted(counts[name] for name in names)[: len(names) - _hidden(names)]
+    if sum(fewest) < LEAST_KNOWN:
+        few = "too few" if counts else "no"
+        raise LabelFileError(
+            f"{dataset.name} has {few} {asked.value} photos to ask for.",
+            remedy=f"Put photos of each class in its folder `{asked.value}`{', or leave out --test' if test else ''}.",
+            title="Nothing can be measured",
+        )
+    return names
+
+
+def _hidden(names: Collection[str]) -> int:
+    """How many classes a draw holds out."""
+    return max(1, round(HELD_OUT * len(names)))
+
+
+def _parts(test: bool) -> tuple[Split, tuple[Split, ...]]:
+    """What is asked for, and what is learned from."""
+    return (Split.TEST, (Split.TRAIN, Split.VALIDATION)) if test else (Split.VALIDATION, (Split.TRAIN,))
+
+
 def _photos(dataset: Dataset, encoder: Encoder, *, test: bool) -> Photos:
-    asked = Split.TEST if test else Split.VALIDATION
-    learned = (Split.TRAIN, Split.VALIDATION) if test else (Split.TRAIN,)
+    asked, learned = _parts(test)
     examples = [each for each in dataset.examples if CLASS in each.labels and each.split in (asked, *learned)]
     return Photos(
         vectors_of(examples, encoder),
@@ -133,7 +166,7 @@ def _draw(photos: Photos, beside: Mapping[str, Vectors], seed: int) -> _Draw:
     """Some classes are never shown, and asked for."""
     names = np.unique(photos.classes[photos.learned])
     chance = np.random.default_rng(seed)
-    hidden = chance.permutation(names)[: max(1, round(HELD_OUT * len(names)))]
+    hidden = chance.permutation(names)[: _hidden(names)]
     unseen = np.isin(photos.classes, hidden)
     rows = np.flatnonzero(photos.learned & ~unseen)
     labels, targets = np.unique(photos.classes[rows], return_inverse=True)
