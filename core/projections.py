@@ -7,9 +7,22 @@ from pathlib import Path
 
 from core.errors import ModelError
 from core.models.projection import CONFIG_FILE, WEIGHTS_FILE, Projection, load_projection
+from core.run_names import find_run_folder
 
 IN_A_RUN = "projection"
 _Stamp = tuple[Path, int, int]  # folder of a run, and when its two files were written
+
+
+def folder_of_projection(runs: Path, name: str) -> Path:
+    """A folder that holds a projection, by its path; else that of a run, by any of its names.
+
+    Raises:
+        TrainingError: there is no such run.
+    """
+    path = Path(name)
+    if any((place / CONFIG_FILE).is_file() for place in (path, path / IN_A_RUN)):
+        return path
+    return find_run_folder(runs, name)
 
 
 class Standing(Enum):

@@ -12,6 +12,7 @@ from core.cli.context import Session, console, pass_session
 from core.contact_sheet import contact_sheet
 from core.coverage import hardly_known_sentence
 from core.errors import PhotoError, QueryError
+from core.projections import folder_of_projection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def search(
         _say_if_empty(library)
         for number, query in enumerate(queries, start=1):
             result = _search(library, query, limit, strictness)
-            found |= any(not hit.weak for hit in result.hits)
+            found |= bool(_shown(result.hits, show_weak))
             if as_json:
                 coverage = as_record(library.coverage(query, wait_s=WORDS_WAIT_S))
                 click.echo(json.dumps({"query": query, "hits": as_records(result.hits), "coverage": coverage}))
@@ -69,25 +70,22 @@ def search(
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON: exact copies and near photos.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="Near photos.")
 @click.option("--weak", "show_weak", is_flag=True, help="Show weak hits too.")
-@click.option("--projection", type=click.Path(path_type=Path), help="A run of `clip-projection`, to order them by.")
+@click.option("--projection", metavar="RUN", help="A run of `clip-projection`, to order them by: a name or a folder.")
 @pass_session
-def similar(session: Session, file: Path, as_json: bool, limit: int, show_weak: bool, projection: Path | None) -> None:
+def similar(session: Session, file: Path, as_json: bool, limit: int, show_weak: bool, projection: str | None) -> None:
     """Find photos like FILE, which need not be in the library. Copies of the same content stand apart."""
     with session.library() as library:
         _say_if_empty(library)
-        if projection is not None and not projection.exists():
-            projection = library.paths.runs / projection  # as `recollect runs list` names it
-        result = library.similar(library.find_photo(file) or file, limit=limit, projection=projection)
+        learned = folder_of_projection(library.paths.runs, projection) if projection is not None else None
+        result = library.similar(library.find_photo(file) or file, limit=limit, projection=learned)
     if as_json:
         record = {"file": str(file), "exact": as_records(result.exact), "near": as_records(result.near)}
         click.echo(json.dumps(record))
     else:
         for hit in result.exact:
             click.echo(f"same  {click.format_filename(hit.path)}")
-        for hit in result.near:
-            if show_weak or not hit.weak:
-                click.echo(_line(hit))
-    if not result.exact and all(hit.weak for hit in result.near):
+        _print_lines(result.near, show_weak, "" if result.exact else f"Nothing is clearly like {file.name}. ")
+    if not result.exact and not _shown(result.near, show_weak):
         raise click.exceptions.Exit(EXIT_NOTHING)
 
 
@@ -128,16 +126,23 @@ def _say_if_empty(library: Library) -> None:
 
 
 def _print_hits(query: str, result: SearchResult, *, show_weak: bool) -> None:
-    weak = sum(hit.weak for hit in result.hits)
-    for hit in result.hits:
-        if show_weak or not hit.weak:
-            click.echo(_line(hit))
-    if result.note:
-        console().print(result.note, style="dim")
-    if weak and not show_weak:
-        strong = len(result.hits) - weak
-        nothing = "" if strong else f"Nothing is clearly {query!r}. "
-        console().print(f"{nothing}{weak} weaker results are hidden; --weak shows them.", style="dim", markup=False)
+    _print_lines(result.hits, show_weak, f"Nothing is clearly {query!r}. ", result.note)
+
+
+def _print_lines(hits: Sequence[Hit], show_weak: bool, nothing: str, note: str | None = None) -> None:
+    """Those to be seen, and how many are not; `nothing` goes before that where all are weak."""
+    shown = _shown(hits, show_weak)
+    for hit in shown:
+        click.echo(_line(hit))
+    if note:
+        console().print(note, style="dim")
+    if hidden := len(hits) - len(shown):
+        said = "1 weaker result is hidden" if hidden == 1 else f"{hidden} weaker results are hidden"
+        console().print(f"{'' if shown else nothing}{said}; --weak shows them.", style="dim", markup=False)
+
+
+def _shown(hits: Sequence[Hit], show_weak: bool) -> list[Hit]:
+    return [hit for hit in hits if show_weak or not hit.weak]
 
 
 def _print_coverage(library: Library, query: str) -> None:

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from core.library import Library
+from core.models.projection import write_projection
 from core.paths import LibraryPaths
 from tests.photo_maker import PhotoMaker
 from tests.waiting import wait_until
@@ -95,6 +97,60 @@ def test_an_album_is_searched_by_its_name(indexed: Path) -> None:
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.splitlines()[0].endswith("red circle.jpg")
     assert recollect("search", "album:winter").returncode == 1
+
+
+def test_weak_photos_like_a_file_are_hidden_and_said(indexed: Path, library_home: Path, tmp_path: Path) -> None:
+    file = PhotoMaker(tmp_path)("other.jpg", "yellow square on black")
+    plain = recollect("similar", file)
+    assert plain.stdout == ""
+    assert "Nothing is clearly like other.jpg. 6 weaker results are hidden; --weak shows them." in one_line(plain)
+    assert plain.returncode == 1
+    shown = recollect("similar", file, "--weak")
+    assert shown.returncode == 0, shown.stderr
+    assert len(shown.stdout.splitlines()) == 6
+    assert "hidden" not in shown.stderr
+    assert recollect("search", "zeppelin", "--weak").returncode == 0
+    with_projection(library_home)
+    assert "6 weaker results are hidden" in one_line(recollect("similar", file, "--projection", "alike"))
+
+
+@pytest.mark.parametrize("named", ["alike", "FOLDER", "PROJECTION"])
+def test_a_projection_is_named_as_in_the_list_or_by_its_folder(indexed: Path, library_home: Path, named: str) -> None:
+    run = with_projection(library_home)
+    folders = {"FOLDER": os.path.relpath(run), "PROJECTION": str(run / "projection")}
+    found = recollect("similar", indexed / "red circle.jpg", "--projection", folders.get(named, named), "--weak")
+    assert found.returncode == 0, found.stderr
+    assert len(found.stdout.splitlines()) == 5
+
+
+def test_a_projection_that_is_not_there_is_named_as_it_was_written(indexed: Path) -> None:
+    failed = recollect("similar", indexed / "red circle.jpg", "--projection", "home/runs/none")
+    assert failed.returncode == 3
+    assert "The run cannot be found: There is no run home/runs/none." in one_line(failed)
+
+
+def one_line(finished: subprocess.CompletedProcess[str]) -> str:
+    """What was said, as if a terminal were wide enough."""
+    return " ".join(finished.stderr.split())
+
+
+def with_projection(home: Path) -> Path:
+    """A run of this library, called "alike", whose projection leaves everything as it is."""
+    library = Library.open(home)
+    encoder = library.answering_encoder()
+    library.close()
+    run = LibraryPaths(home).runs / "2026-01-02-030405-clip-projection"
+    parts = {
+        "inner.weight": (1, encoder.dim),
+        "inner.bias": 1,
+        "outer.weight": (encoder.dim, 1),
+        "outer.bias": encoder.dim,
+    }
+    tensors = {name: np.zeros(shape, np.float32) for name, shape in parts.items()}
+    write_projection(run / "projection", tensors, encoder_key=encoder.key, classes=("a", "b"))
+    status = {"state": "finished", "name": "alike", "started_at": "2026-01-02T03:04:05+00:00"}
+    (run / "status.json").write_text(json.dumps(status), encoding="utf-8")
+    return run
 
 
 class TestExitCodes:

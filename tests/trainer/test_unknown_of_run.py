@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from core.cli.context import Session
 from core.errors import TrainingError
 from core.models.taggers.config import read_checkpoint_config
 from core.models.taggers.loaded import Tagger
@@ -102,6 +103,11 @@ def test_the_command_asks_for_photos_that_the_run_has_not_seen(run: Path, tmp_pa
     assert {row["score"] for row in scores["rows"]} >= {"energy", "nearest class mean"}
     assert all(0 <= row["AUROC"]["value"] <= 1 for row in scores["rows"])
     assert [row["photos"] for row in shares["rows"]] == ["known, and stay known", "unknown, and told to be so"]
+    named = ["open-set", "--on", str(tmp_path / "new"), "--run", "tiny", "--json"]  # as its recipe, by which it goes
+    by_name = CliRunner().invoke(evaluate, named, obj=Session(run.parents[1]), catch_exceptions=False)
+    assert json.loads(by_name.stdout)["tables"] == [scores, shares]
+    absent = CliRunner().invoke(evaluate, [*named[:-2], "nosuch"], obj=Session(run.parents[1]))
+    assert "There is no run nosuch" in str(absent.exception)
     refused = CliRunner().invoke(evaluate, [*arguments, "--test"])
     assert refused.exit_code == 2
     assert "--run" in refused.output

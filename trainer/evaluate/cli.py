@@ -216,21 +216,26 @@ def teach(data: Path, name: str, test: bool, as_json: bool) -> None:
     "--on", "source", required=True, type=click.Path(path_type=Path), help="Photos in a folder for each class."
 )
 @click.option("--beside", "others", multiple=True, type=click.Path(path_type=Path), help="Other things: all unknown.")
-@click.option("--run", type=click.Path(exists=True, path_type=Path), help="Measure the tagger of this run instead.")
+@click.option("--run", "name_of_run", metavar="RUN", help="Measure the tagger of this run instead: a name or a folder.")
 @click.option("--test", is_flag=True, help="Ask for the test part instead of the validation part: once, at the end.")
-def open_set(source: Path, others: tuple[Path, ...], run: Path | None, name: str, test: bool, as_json: bool) -> None:
+@click.pass_context
+def open_set(
+    ctx: click.Context, source: Path, others: tuple[Path, ...], name_of_run: str | None, name: str, test: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Does a tagger notice what it was never shown? Some classes are held out of teaching, and then asked for."""
     from trainer.evaluate.unknown_classes import unknown_tables
     from trainer.evaluate.unknown_of_run import run_tables
 
-    if run is not None and (test or others):
+    if name_of_run is not None and (test or others):
         raise click.UsageError(
             "--run asks for all photos of the folder that the run has not seen: leave the others out."
         )
+    run = chosen_run(ctx, name_of_run) if name_of_run is not None else None
 
     def measure(encoder: ClipEncoder) -> list[Table]:
         if run is not None:
-            return run_tables(encoder, source, run, home=_home())
+            return run_tables(encoder, source, run.path, home=_home())
         return unknown_tables(encoder, source, others, test=test, home=_home())
 
     _report(as_json, name, measure)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -28,10 +27,8 @@ import psutil
 from core.errors import TrainingError
 from core.models.disk import disk_errors, write_whole
 from core.models.json_cache import read_object
+from core.run_names import STATUS_FILE, as_folder_name, find_run_folder
 from trainer.events import Event, from_line, to_line
-
-LONGEST_NAME = 80  # characters; with the date it stays far below what file systems take
-_MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}-\d{6}-")  # at which a run began: the beginning of its folder's name
 
 
 class RunState(StrEnum):
@@ -90,7 +87,7 @@ class RunFolder:
 
     @property
     def status_file(self) -> Path:
-        return self.path / "status.json"
+        return self.path / STATUS_FILE
 
     @property
     def events_file(self) -> Path:
@@ -200,30 +197,7 @@ def find_run(runs: Path, name: str) -> RunFolder:
     Raises:
         TrainingError: there is none, or the newest two began in the same second.
     """
-    for path in (Path(name), runs / name):
-        if RunFolder(path).status is not None:
-            return RunFolder(path)
-    named = [folder for folder in list_runs(runs) if _is_called(folder, name)]
-    if not named:
-        raise TrainingError(f"There is no run {name}.", remedy="`recollect runs list` names them all.")
-    started = [folder.status.started_at if folder.status else "" for folder in named]
-    if started.count(started[0]) > 1:
-        several = ", ".join(folder.path.name for folder in named[: started.count(started[0])])
-        raise TrainingError(
-            f"Several runs called {name} began at the same moment: {several}.", remedy="Name the one that you mean."
-        )
-    return named[0]
-
-
-def _is_called(folder: RunFolder, name: str) -> bool:
-    status = folder.status
-    said = status is not None and as_folder_name(status.name) == as_folder_name(name)
-    return said or _MOMENT.sub("", folder.path.name) == as_folder_name(name)
-
-
-def as_folder_name(name: str) -> str:
-    """What any name may be called on any disk."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:LONGEST_NAME] or "run"
+    return RunFolder(find_run_folder(runs, name))
 
 
 def _lives(pid: int | None, born: float | None) -> bool:

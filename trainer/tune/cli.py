@@ -101,7 +101,7 @@ def _table(config: LoopConfig, file: Path | None) -> dict[str, Any]:
 
 
 def _folder_name(name: str) -> str:
-    from trainer.runs.run_folder import as_folder_name
+    from core.run_names import as_folder_name
 
     return as_folder_name(name)
 

@@ -74,8 +74,9 @@ def test_runs_are_listed_newest_first_and_what_is_none_is_passed_over(tmp_path: 
     assert list_runs(tmp_path / "nowhere") == []
     assert find_run(tmp_path, old.path.name) == find_run(tmp_path, str(old.path)) == old
     assert find_run(tmp_path, "new") == new  # as --name called it
-    with pytest.raises(TrainingError, match="no run tomorrow"):
+    with pytest.raises(TrainingError, match="no run tomorrow") as caught:
         find_run(tmp_path, "tomorrow")
+    assert caught.value.title == "The run cannot be found"  # nothing is trained by who names one
 
 
 def test_two_runs_of_one_name_and_moment_are_not_mistaken_for_each_other(tmp_path: Path) -> None:
