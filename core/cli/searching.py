@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.cli.context import Session, console, pass_session
+from core.cli.written_file import WrittenFile
 from core.contact_sheet import contact_sheet
 from core.coverage import hardly_known_sentence
 from core.errors import PhotoError, QueryError
@@ -29,7 +30,7 @@ TILE_PX = 256
 @click.command()
 @click.argument("text", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a query, weak hits included.")
-@click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help="Write the hits as a picture (PNG).")
+@click.option("--sheet", type=WrittenFile(), help="Write the hits as a picture (PNG).")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="Hits a query.")
 @click.option("--from", "queries_file", type=click.File(encoding="utf-8"), help="Many queries, one a line.")
 @click.option("--strictness", type=click.FloatRange(0, 1), help="0 shows everything, 1 only what is certain.")

@@ -174,6 +174,7 @@ class TestExitCodes:
             (("index", "/absent/folder"), 3, "Check the path"),
             (("models", "use", "clip-b32"), 3, "recollect models download clip-b32"),
             (("models", "download", "clip-b23", "--yes"), 3, "recollect models list"),
+            (("search", "dog", "--sheet", "/absent/x.png"), 3, "Make the folder"),
             (("similar", "/absent.jpg"), 2, "recollect index"),
             (("no-such-command",), 2, "No such command"),
         ],

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from core.errors import LabelFileError, RecollectError
+from core.errors import LabelFileError, MachineError, RecollectError
 from core.tags.values import Split
 from tests.trainer.tiny_training import write_photos
 from trainer.data.examples import Dataset, Example
@@ -196,3 +196,19 @@ def test_options_that_need_a_folder_say_so(tmp_path: Path) -> None:
     assert "go with --on" in refused.output
     nowhere = command("--on", tmp_path / "nowhere")
     assert isinstance(nowhere.exception, LabelFileError)
+
+
+@pytest.mark.parametrize("words", [("zero-shot",), ("retrieval",), ("retrieval", "--save"), ("everyday",)])
+def test_a_page_that_cannot_be_written_is_said_before_the_work(tmp_path: Path, words: tuple[str, ...]) -> None:
+    name, option = words if len(words) > 1 else (*words, "--page")
+    told = CliRunner().invoke(evaluate, [name, "--encoder", "no model", option, str(tmp_path / "absent" / "x.html")])
+    assert isinstance(told.exception, MachineError)
+    assert told.exception.title == "x.html cannot be written there"
+    assert told.exception.message == f"There is no folder {tmp_path / 'absent'}."
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no files from anybody")
+def test_a_folder_that_takes_no_files_is_said_before_the_work() -> None:
+    told = command("--on", "nowhere", "--page", "/proc/self/x.html")
+    assert isinstance(told.exception, MachineError)
+    assert "/proc/self takes no files" in told.exception.message

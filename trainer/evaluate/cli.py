@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.cli.written_file import WrittenFile
 from core.paths import LibraryPaths
 from core.settings import load_settings
 from trainer.chosen_home import chosen_home, chosen_run
@@ -59,12 +60,8 @@ def evaluate() -> None:
 @click.option(
     "--queries", type=click.Path(dir_okay=False, path_type=Path), help="With --on: what to ask, else 60 of ours."
 )
-@click.option(
-    "--page", type=click.Path(dir_okay=False, path_type=Path), help="With --on: write queries and photos here."
-)
-@click.option(
-    "--save", type=click.Path(dir_okay=False, path_type=Path), help="With --on: keep the vectors in this .npz."
-)
+@click.option("--page", type=WrittenFile(), help="With --on: write queries and photos here.")
+@click.option("--save", type=WrittenFile(), help="With --on: keep the vectors in this .npz.")
 def retrieval(data: Path, name: str, split: str, as_json: bool, on: str | None, **options: Any) -> None:
     """Do captions find their photos, photos their captions, class names theirs?"""
     from trainer.evaluate.search_quality import retrieval_tables
@@ -101,7 +98,7 @@ def _asked(
 @click.option("--part", type=click.Choice(["validation", "test", "all"]), help="With --on: which of the photos.")
 @click.option("--templates", type=_FILE, help="With --on: prompts, one a line, with {} for the name of a class.")
 @click.option("--against", metavar="RUN", help="With --on: a run whose trained network is asked too.")
-@click.option("--page", type=_FILE, help="With --on: write figures and photos here.")
+@click.option("--page", type=WrittenFile(), help="With --on: write figures and photos here.")
 @click.pass_context
 def zero_shot(
     ctx: click.Context, data: Path, name: str, as_json: bool, source: Path | None, page: Path | None,
@@ -138,7 +135,7 @@ def zero_shot(
 
 @evaluate.command()
 @_options(_DATA, _ENCODER, _JSON)
-@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Write 30 queries and their photos here.")
+@click.option("--page", type=WrittenFile(), help="Write 30 queries and their photos here.")
 def everyday(data: Path, name: str, as_json: bool, page: Path | None) -> None:
     """Does it find what people ask for? A hundred everyday queries, on photos that the starter was not trained with."""
     from trainer.evaluate.everyday import answers, everyday_tables, write_hits

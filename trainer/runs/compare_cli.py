@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from core.cli.written_file import WrittenFile
 from core.models.disk import disk_errors
 from core.paths import LibraryPaths
 from core.tags.values import Split
@@ -41,8 +42,8 @@ _TOGETHER = "+"
     "--zero-shot", "encoders", multiple=True, metavar="ENCODER", help="A row for an encoder that knows names."
 )
 @click.option("--speed", is_flag=True, help="Measure now how many photos a second each takes.")
-@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Write the table there as a page.")
-@click.option("--csv", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the table there too.")
+@click.option("--page", type=WrittenFile(), help="Write the table there as a page.")
+@click.option("--csv", "file", type=WrittenFile(), help="Write the table there too.")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table in Markdown.")
 @click.pass_context
 def compare(

@@ -34,6 +34,7 @@ _MEASURES = (
 """They choose what is measured or how: trials that differ in one of them cannot be compared."""
 
 _HOW = "Write `path = {low = 0.1, high = 0.5}`, with `log = true` or `step = 0.1` if you like, or `{choices = [1, 2]}`."
+_TITLE = "The file does not say what to search"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +135,11 @@ def read_search_file(file: Path) -> dict[str, Any]:
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise TrainingError(f"{file} cannot be read: {why}.", remedy=_HOW, path=file) from error
+        why, remedy = (error.strerror, "Check the path.") if isinstance(error, OSError) else (str(error), _HOW)
+        raise TrainingError(f"{file} cannot be read: {why}.", remedy=remedy, path=file, title=_TITLE) from error
     search = document.get("search", document)
     if not isinstance(search, dict):
-        raise TrainingError(f"`search` is no table in {file}.", remedy=_HOW, path=file)
+        raise TrainingError(f"`search` is no table in {file}.", remedy=_HOW, path=file, title=_TITLE)
     return search
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from safetensors.numpy import load_file
 
 from core.cli.context import Session
+from core.errors import MachineError
 from core.models.registry import ModelStore
 from core.paths import LibraryPaths
 from core.settings import Settings
@@ -119,6 +120,17 @@ class TestTheCommand:
         failed = self.invoke(library_home, "weak+nosuch")
         assert failed.exit_code != 0
         assert "nosuch" in str(failed.exception)
+
+    @pytest.mark.parametrize("option", ["--csv", "--page"])
+    def test_a_file_that_cannot_be_written_is_said_before_the_work(
+        self, library_home: Path, tmp_path: Path, option: str
+    ) -> None:
+        failed = self.invoke(library_home, "nosuch", option, str(tmp_path / "absent" / "table"))
+        assert isinstance(failed.exception, MachineError)
+        assert failed.exception.message == f"There is no folder {tmp_path / 'absent'}."
+        assert failed.exception.remedy
+        (tmp_path / "taken").mkdir()
+        assert "is a directory" in self.invoke(library_home, "nosuch", option, str(tmp_path / "taken")).output
 
 
 def test_neighbours_are_those_of_the_features(weak_and_strong: tuple[RunFolder, RunFolder]) -> None:

@@ -77,8 +77,9 @@ def test_a_file_holds_the_table_with_its_heading_or_without(tmp_path: Path) -> N
         assert read_search_file(file) == tomllib.loads(TABLE)
     file.write_text("batch_size = {", encoding="utf-8")
     for broken in (file, tmp_path / "nowhere.toml"):
-        with pytest.raises(TrainingError, match="cannot be read"):
+        with pytest.raises(TrainingError, match="cannot be read") as refused:
             read_search_file(broken)
+        assert refused.value.title == "The file does not say what to search"
 
 
 def test_shorter_trials_keep_the_proportion_of_their_phases() -> None:
