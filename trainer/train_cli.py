@@ -13,11 +13,12 @@ from typing import Any
 
 import click
 
+from core.errors import LabelFileError
 from core.paths import HOME_VARIABLE, LibraryPaths
 from trainer.chosen_home import chosen_home
 from trainer.config import load_config
-from trainer.data.sources import LIBRARY
-from trainer.events import Event, Finished, Listener, to_line
+from trainer.data.sources import LIBRARY, check_is_there
+from trainer.events import Event, Failed, Finished, Listener, to_line
 from trainer.finetune.memory import keep_freed_memory
 from trainer.folds.folds_folder import is_folds
 from trainer.loop_config import LoopConfig
@@ -66,6 +67,7 @@ def train(ctx: click.Context, resumed: str | None, list_recipes: bool, **options
     config = _config(home, options)
     if options["dry_run"]:
         return _rehearse(home, config, options)
+    _check_data(options)
     if options["folds"] is not None:
         return _in_folds(home, config, options)
     if config.processes > 1 and not is_one_of_several():
@@ -82,6 +84,16 @@ def _config(home: Path, options: dict[str, Any]) -> LoopConfig:
         config = recipe(options["recipe_name"] or DEFAULT_RECIPE).config
     named = {name: options[name] for name in ("seed", "teacher", "processes") if options[name] is not None}
     return with_overrides(config, [*options["assignments"], *(f"{name}={value}" for name, value in named.items())])
+
+
+def _check_data(options: dict[str, Any]) -> None:
+    """Before there is a run that could fail: what leads nowhere is misspelt, and nothing of it stays in the list."""
+    try:
+        check_is_there(options["data"])
+    except LabelFileError as error:
+        if options["as_json"]:
+            _print_line(Failed(error.title, error.message, error.remedy))
+        raise
 
 
 def _run(home: Path, config: LoopConfig | None, options: dict[str, Any]) -> int | None:

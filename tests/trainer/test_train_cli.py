@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from core.errors import RecollectError
+from core.errors import LabelFileError, RecollectError
 from core.paths import HOME_VARIABLE
 from tests.trainer.tiny_training import tiny_config, write_backbone, write_labels
-from trainer.events import EpochDone, Finished, Prepared, from_line
+from trainer.events import EpochDone, Failed, Finished, Prepared, from_line
 from trainer.runs.run_folder import RunFolder, RunState, list_runs
 from trainer.train_cli import train
 
@@ -110,6 +110,19 @@ def test_what_cannot_be_done_is_an_error_with_a_remedy(arguments: list[str], sai
     assert isinstance(done.exception, RecollectError)
     assert said in str(done.exception)
     assert done.exception.remedy
+
+
+@pytest.mark.parametrize("more", [(), ("--folds", 2), ("--run-dir", "runs")])
+def test_data_that_are_not_there_leave_no_run_behind(
+    more: tuple[object, ...], library_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("--data", "nowhere", "--json", *more)
+    assert isinstance(done.exception, LabelFileError)
+    (told,) = [from_line(line) for line in done.stdout.splitlines()]
+    assert isinstance(told, Failed)
+    assert told.message == f"There is no {tmp_path / 'nowhere'}."
+    assert list_runs(library_home / "runs") == list_runs(tmp_path / "runs") == []
 
 
 def test_without_data_it_says_what_is_missing() -> None:

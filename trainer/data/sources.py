@@ -63,7 +63,8 @@ def read_examples(
         TrainingError: no photo is left, or all of them have the same labels.
         LibraryError: the library cannot be opened.
     """
-    path = None if str(source) == LIBRARY else Path(source).expanduser().absolute()
+    check_is_there(source)
+    path = None if str(source) == LIBRARY else _path(source)
     if path is None:
         dataset = _of_library(library, home)
     else:
@@ -75,15 +76,27 @@ def read_examples(
     return dataset.with_examples(dataset.examples, *_lone_labels(dataset))
 
 
+def check_is_there(source: str | Path) -> None:
+    """
+    Raises:
+        LabelFileError: the source is a path that leads nowhere.
+    """
+    path = _path(source)
+    if str(source) != LIBRARY and not path.exists():
+        raise LabelFileError(
+            f"There is no {path}.", remedy='Name a folder, a labels.csv, or "library" for your own labels.', path=path
+        )
+
+
 def _labels_in(path: Path, encoding: str | None) -> LabelFile:
     if path.is_dir():
         table = path / TABLE
         return read_label_csv(table, encoding=encoding) if table.is_file() else read_label_folders(path)
-    if not path.exists():
-        raise LabelFileError(
-            f"There is no {path}.", remedy='Name a folder, a labels.csv, or "library" for your own labels.', path=path
-        )
     return read_label_csv(path, encoding=encoding)
+
+
+def _path(source: str | Path) -> Path:
+    return Path(source).expanduser().absolute()
 
 
 def _name_of(path: Path) -> str:

@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import DiskFullError, TrainingError
 from core.models.disk import disk_errors, write_whole
+from trainer.data.sources import check_is_there
 from trainer.loop_config import LoopConfig
 from trainer.overrides import checked
 from trainer.runs.run_folder import RunFolder
@@ -117,12 +118,14 @@ class SearchFolder:
 
         Raises:
             TrainingError: it has begun with others; the message says which.
+            LabelFileError: with other photos, and these are not there.
         """
         if not self.settings_file.is_file():
             return False
         before, document = self._document(), settings.document()
         others = [words for name, words in _WORDS.items() if before.get(name) != document[name]]
         if others:
+            check_is_there(settings.data)  # misspelt, perhaps
             raise TrainingError(
                 f"The search {self.path.name} was begun with others: {', '.join(others)}.",
                 remedy="Repeat its command to go on with it, or begin another one with --study NAME.",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.errors import DiskFullError, TrainingError
+from core.errors import DiskFullError, LabelFileError, TrainingError
 from tests.trainer.tiny_task import plug_in, regression_config, write_points
 from trainer.config import load_config
 from trainer.events import EpochDone
@@ -262,6 +262,8 @@ def test_another_search_is_not_mixed_with_it(tmp_path: Path) -> None:
     search(asked, Heard())
     with pytest.raises(TrainingError, match="was begun with others: what is searched, --max-epochs"):
         search(replace(asked, table={RATE: {"low": 0.1, "high": 1.0}}, max_epochs=4), Heard())
+    with pytest.raises(LabelFileError, match="There is no"):
+        search(replace(asked, data=str(tmp_path / "nowhere")), Heard())
     with SearchFolder(asked.folder).held(), pytest.raises(TrainingError, match="running already"):
         search(asked, Heard())
     SearchFolder(asked.folder).study_file.write_bytes(b"no database" * 1000)
