@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from core.errors import LabelFileError, MachineError, RecollectError
+from core.errors import LabelFileError, MachineError, RecollectError, TrainingError
 from core.tags.values import Split
 from tests.trainer.tiny_training import write_photos
 from trainer.data.examples import Dataset, Example
@@ -23,7 +23,7 @@ from trainer.evaluate.zero_shot_page import best_photos, map_of, write_zero_shot
 from trainer.finetune.train import RunResult, train
 from trainer.recipe_book import recipe
 from trainer.report.outputs import HeadOutputs, load_outputs
-from trainer.runs.run_folder import RunFolder
+from trainer.runs.run_folder import RunFolder, RunState
 from trainer.starter.validation import PROMPT
 
 if TYPE_CHECKING:
@@ -123,6 +123,18 @@ def test_a_run_that_knows_none_of_the_classes_is_refused(run: RunResult, starter
     assert any("does not know black" in note for note in found.notes)
     assert found.against is not None
     assert found.against.count == len(found.averaged)  # those of classes that it does not know count against it
+
+
+@pytest.mark.parametrize("kind", ["metric", "contrastive", "starter"])
+def test_a_run_of_another_kind_is_called_what_it_is(library_home: Path, kind: str) -> None:
+    other = RunFolder.create(library_home / "runs", "other")
+    other.begin("other")
+    other.write_json(other.config, {"tier": kind})
+    other.end(RunState.FINISHED)
+    refused = command("--on", "nowhere", "--against", "other").exception
+    assert isinstance(refused, TrainingError)
+    assert refused.title == "This run has no tagger"
+    assert other.path.name in refused.message
 
 
 def example(name: str, split: Split | None, **labels: str) -> Example:

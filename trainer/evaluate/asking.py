@@ -9,9 +9,9 @@ import numpy as np
 
 from core.files.decode import decode, read_content
 from trainer.data.examples import Dataset
-from trainer.finetune.distillation import checkpoint_of
 from trainer.report.outputs import HeadOutputs, Outputs, ReportError
 from trainer.report.texts import readable
+from trainer.runs.run_kind import tagger_checkpoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,11 +64,11 @@ def tagger_of(run: RunFolder, head: str, labels: Sequence[str], encoder: ClipEnc
 
     Raises:
         ReportError: it does not answer this head, knows none of the labels, or reads the vectors of another encoder.
-        TrainingError, ModelError: there is no checkpoint, or it cannot be loaded.
+        TrainingError, ModelError: it has no tagger, or that cannot be loaded.
     """
     from core.models.taggers.loaded import load_tagger
 
-    tagger = load_tagger(checkpoint_of(run.path))
+    tagger = load_tagger(tagger_checkpoint(run))
     if set(labels).isdisjoint(tagger.heads.get(head, ())):
         raise ReportError(
             f"{name_of(run)} knows none of the labels of {readable(head)} that these photos have.",

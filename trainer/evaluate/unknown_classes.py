@@ -40,6 +40,7 @@ DRAWS = 10
 HELD_OUT = 0.3  # of the classes
 LEAST_KNOWN = 2  # photos asked for in each draw: one chooses the threshold, and one tells what it does
 ASKED = 0.3  # of the photos, where the folder does not say which
+_TITLE = "Nothing can be measured"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +114,7 @@ def _checked_classes(dataset: Dataset, *, test: bool) -> set[str]:
         raise TrainingError(
             f"{dataset.name} has {len(names)} classes to learn from: one has to be held out, and two told apart.",
             remedy="Name a folder with three classes or more.",
+            title=_TITLE,
         )
     counts = Counter(each.labels[CLASS] for each in labelled if each.split is asked and each.labels[CLASS] in names)
     fewest = sorted(counts[name] for name in names)[: len(names) - _hidden(names)]
@@ -121,7 +123,7 @@ def _checked_classes(dataset: Dataset, *, test: bool) -> set[str]:
         raise LabelFileError(
             f"{dataset.name} has {few} {asked.value} photos to ask for.",
             remedy=f"Put photos of each class in its folder `{asked.value}`{', or leave out --test' if test else ''}.",
-            title="Nothing can be measured",
+            title=_TITLE,
         )
     return names
 

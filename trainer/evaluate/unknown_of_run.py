@@ -23,6 +23,7 @@ from trainer.evaluate.tables import Cell, Table
 from trainer.report.detection import auroc, false_positives
 from trainer.report.intervals import wilson
 from trainer.runs.run_folder import RunFolder
+from trainer.runs.run_kind import tagger_checkpoint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from core.protocols import Encoder, Prepared
 
 _AT_A_TIME = 256  # photos
+_TITLE = "Nothing can be measured"
 
 
 def run_tables(encoder: Encoder, source: str | Path, run: Path, *, home: Path | None = None) -> list[Table]:
@@ -38,14 +40,16 @@ def run_tables(encoder: Encoder, source: str | Path, run: Path, *, home: Path | 
         encoder: Whose vectors the tagger reads, if it reads any.
 
     Raises:
-        TrainingError, LabelFileError: there are no such photos, or only photos of one kind.
+        TrainingError, LabelFileError: the run has no tagger, or there are no such photos, or only photos of one kind.
         ModelError: the tagger cannot be loaded.
     """
     folder = RunFolder(run)
-    tagger = Tagger.load(folder.checkpoint)
+    tagger = Tagger.load(tagger_checkpoint(folder))
     if not tagger.tells_unknown:
         raise TrainingError(
-            f"The tagger of {run.name} cannot tell what it does not know.", remedy="Train it again, with more photos."
+            f"The tagger of {run.name} cannot tell what it does not know.",
+            remedy="Train it again, with more photos.",
+            title=_TITLE,
         )
     seen = {each.content_hash for each in Dataset.read(folder.data).examples if each.split is not Split.TEST}
     examples = read_examples(source, home=home).examples
@@ -55,6 +59,7 @@ def run_tables(encoder: Encoder, source: str | Path, run: Path, *, home: Path | 
         raise TrainingError(
             f"{len(asked)} photos that the run has not seen are all of one kind, known or unknown.",
             remedy="Name a folder with classes that the run was trained with, and others.",
+            title=_TITLE,
         )
     logits, features = _outputs(tagger, asked, encoder)
     scores = {

@@ -25,6 +25,7 @@ from trainer.report.comparison import HeadComparison, compare_outputs
 from trainer.report.intervals import Interval, bootstrap
 from trainer.report.outputs import HeadOutputs, Outputs, ReportError
 from trainer.report.texts import readable
+from trainer.runs.run_kind import tagger_checkpoint
 from trainer.starter.corpus import READABLE
 from trainer.starter.validation import PROMPT
 
@@ -89,9 +90,12 @@ def measure(
 
     Raises:
         LabelFileError, TrainingError: the photos cannot be read, or there are none of that part.
+        TrainingError: the run has no tagger.
         ReportError: the network of the run answers nothing that is asked here.
         ModelError: the network cannot be loaded.
     """
+    if against is not None:
+        tagger_checkpoint(against)  # before photos are read that it cannot be asked for
     dataset = read_examples(source, home=home)
     head, names = next(iter(dataset.heads.items()))
     learned_from = Dataset.read(against.data) if against is not None else None

@@ -26,6 +26,7 @@ from trainer.report.metrics import confusion, summary_scores
 from trainer.report.outputs import HeadOutputs, Outputs, load_outputs
 from trainer.runs.run_folder import RunFolder
 from trainer.runs.run_history import moment_of
+from trainer.runs.run_kind import tagger_checkpoint
 from trainer.teach.kept import UNNAMED
 
 if TYPE_CHECKING:
@@ -116,14 +117,11 @@ def promote(library: Library, run_dir: Path, *, force: bool = False) -> TaggerIn
     """Let the tagger of a run tag the library, if it is better than the one in use, or if `force`.
 
     Raises:
-        TrainingError: it is not better; the message says why. Or the run has no checkpoint.
+        TrainingError: it is not better; the message says why. Or the run has no tagger.
         ModelError: a tagger cannot be loaded.
     """
     folder = RunFolder(run_dir)
-    if not folder.checkpoint.is_dir():
-        raise TrainingError(
-            f"The run {run_dir.name} has no checkpoint yet.", remedy="Let it train for an epoch.", path=run_dir
-        )
+    checkpoint = tagger_checkpoint(folder)
     if not force:
         live = live_tagger(library)
         verdict = judge(run_dir, live, encoder=library.answering_encoder(), home=library.paths.home)
@@ -132,9 +130,9 @@ def promote(library: Library, run_dir: Path, *, force: bool = False) -> TaggerIn
                 verdict.reason, title="The new tagger is not better", path=run_dir,
                 remedy="Label more photos and train again, or use it anyway: `recollect runs promote --force`.",
             )  # fmt: skip
-    config = read_checkpoint_config(folder.checkpoint)
+    config = read_checkpoint_config(checkpoint)
     name = _name_of(folder) or config.name
-    return library.tags.promote(folder.checkpoint, name=name, metrics=config.metrics, run=run_dir.name)
+    return library.tags.promote(checkpoint, name=name, metrics=config.metrics, run=run_dir.name)
 
 
 def _name_of(folder: RunFolder) -> str:

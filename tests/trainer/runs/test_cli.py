@@ -95,6 +95,26 @@ def test_promote_needs_a_checkpoint(library_home: Path, two_runs: tuple[Path, Pa
     shown = invoke(library_home, "promote", two_runs[0].name)
     assert isinstance(shown.exception, TrainingError)
     assert "no checkpoint" in str(shown.exception)
+    assert "Let it train" not in shown.exception.remedy  # it is finished
+
+
+@pytest.mark.parametrize(
+    ("file", "document", "said", "remedy"),
+    [
+        ("folds.json", {"folds": 3}, "was trained in folds", "without --folds"),
+        ("config.json", {"tier": "metric"}, "learned which photos are alike", "the run of a tagger"),
+        ("config.json", {"tier": "starter"}, "trained a search model", "the run of a tagger"),
+    ],
+)
+def test_promote_says_what_a_run_without_a_tagger_is(
+    library_home: Path, two_runs: tuple[Path, Path], file: str, document: dict[str, object], said: str, remedy: str
+) -> None:
+    (two_runs[0] / file).write_text(json.dumps(document), encoding="utf-8")
+    refused = invoke(library_home, "promote", two_runs[0].name).exception
+    assert isinstance(refused, TrainingError)
+    assert refused.title == "This run has no tagger"
+    assert said in refused.message
+    assert remedy in refused.remedy
 
 
 def test_the_history_lives_with_damage(library_home: Path, two_runs: tuple[Path, Path]) -> None:
