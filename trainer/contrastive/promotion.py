@@ -20,13 +20,14 @@ from core.models.loading import load_clip
 from core.models.registry import ModelStore
 from core.models.spec import CARD_KEY
 from core.paths import LibraryPaths
+from core.run_names import LONGEST_NAME
 from core.settings import load_settings
 from core.settings_file import SettingsFile
 from trainer.contrastive.between import between
 from trainer.contrastive.card import CARD
 from trainer.contrastive.guard import Curve, read_curve
 from trainer.contrastive.shipping import CONFIG, LEARNED, WEIGHTS, own_encoder_of, read_learned, write_encoder
-from trainer.runs.run_folder import LONGEST_NAME, RunFolder
+from trainer.runs.run_folder import RunFolder
 
 _NO_MODEL = shutil.ignore_patterns(LEARNED)
 
