@@ -56,10 +56,14 @@ def unpack(
         classes: Of IDX files, what the numbers of classes mean; empty: as `classes.txt` says, else the numbers.
 
     Raises:
-        LabelFileError: there are no such files, or no such source, or IDX files are damaged; or the folder has a table
-            of labels that is not from a pack.
+        LabelFileError: there is no such pack, it has no such files or no such source, or its IDX files are damaged; or
+            the folder has a table of labels that is not from a pack.
         MachineError: the folder cannot be written.
     """
+    if not pack.is_dir():
+        raise LabelFileError(
+            f"There is no folder {pack}.", remedy="Name a folder of Parquet shards or IDX files.", path=pack
+        )
     packed_as_idx = has_idx_files(pack)
     if classes and not packed_as_idx:
         raise LabelFileError(

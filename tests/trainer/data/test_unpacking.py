@@ -58,6 +58,13 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         unpack(tmp_path, tmp_path / "out")
 
 
+def test_a_pack_that_is_not_there_is_said(tmp_path: Path) -> None:
+    failed = CliRunner().invoke(command, [str(tmp_path / "absent"), str(tmp_path / "photos")]).exception
+    assert isinstance(failed, LabelFileError)
+    assert failed.message == f"There is no folder {tmp_path / 'absent'}."
+    assert failed.remedy
+
+
 def test_a_hierarchy_is_read_as_it_was_written(tmp_path: Path) -> None:
     hierarchy = Hierarchy({"cat": "animal", "dog": "animal", "car": "vehicle"})
     write_hierarchy(hierarchy, tmp_path / FILE)
