@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from trainer.tune.outcome import Found
 
 EXIT_CANCELLED = 130
+_NO_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f]|^[\s.-]+|[\s.-]+$')  # not a name of a folder, or not on every disk
 
 
 @click.command()
@@ -63,7 +65,7 @@ def tune(ctx: click.Context, **options: Any) -> int | None:
         config=config,
         table=_table(config, options["search_file"]),
         data=data if data == LIBRARY else str(Path(data).expanduser().absolute()),
-        folder=LibraryPaths(home).tuning / _folder_name(options["study"] or config.recipe),
+        folder=LibraryPaths(home).tuning / _folder_name(options["study"], config),
         home=home,
         trials=options["trials"],
         jobs=options["jobs"],
@@ -100,10 +102,21 @@ def _table(config: LoopConfig, file: Path | None) -> dict[str, Any]:
         return {}
 
 
-def _folder_name(name: str) -> str:
+def _folder_name(study: str, config: LoopConfig) -> str:
+    """
+    Raises:
+        TrainingError: the name cannot be that of a folder.
+    """
+    from core.errors import TrainingError
     from core.run_names import as_folder_name
 
-    return as_folder_name(name)
+    if _NO_NAME.search(study):
+        raise TrainingError(
+            f"A search cannot be called {study!r}: that is no name of a folder.",
+            remedy="Take letters, digits, spaces and hyphens: --study second-try.",
+            title="The search cannot have this name",
+        )
+    return as_folder_name(study or config.recipe)
 
 
 class _Lines:

@@ -64,6 +64,9 @@ def test_a_search_from_the_command_line(tagger: list[object], library_home: Path
         (["--set", "head_droput=0.1"], "Did you mean `head_dropout`"),
         (["--search", "nowhere.toml"], "cannot be read"),
         (["--max-epochs", "1"], "1 epochs are too few"),
+        (["--study", "a/b"], "cannot be called 'a/b'"),
+        (["--study", "../../x"], "no name of a folder"),
+        (["--study", "..", "--json"], "no name of a folder"),
         ([], "nowhere"),
     ],
 )
