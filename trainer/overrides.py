@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,14 +27,15 @@ def with_overrides(config: LoopConfig, assignments: Sequence[str]) -> LoopConfig
         TrainingError: a path that does not exist (its message names the nearest one), or a value that does not fit.
     """
     document: dict[str, Any] = config.model_dump(mode="json")
+    written: dict[tuple[str | int, ...], str] = {}
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         if not equals:
             raise TrainingError(
                 f"`{assignment}` sets nothing.", remedy="Write it as key=value, such as `--set batch_size=16`."
             )
-        _assign(document, path.strip(), _value(text.strip()))
-    return checked(document)
+        written[_assign(document, path.strip(), _value(text.strip()))] = path.strip()
+    return checked(document, written)
 
 
 def place_of(config: LoopConfig, path: str) -> tuple[str | int, ...]:
@@ -66,8 +68,13 @@ def value_at(config: LoopConfig, path: str) -> Any:
     return place
 
 
-def checked(document: dict[str, Any]) -> LoopConfig:
+def checked(
+    document: dict[str, Any], written: Mapping[tuple[str | int, ...], str] = MappingProxyType({})
+) -> LoopConfig:
     """A configuration from plain values, in the class of its `tier`.
+
+    Args:
+        written: By the keys behind them, paths as the user wrote them, with the name of a phase, say.
 
     Raises:
         TrainingError: a value does not fit; the message names its path and what is allowed.
@@ -76,13 +83,14 @@ def checked(document: dict[str, Any]) -> LoopConfig:
         return config_class(document).model_validate(document)
     except ValidationError as error:
         raise TrainingError(
-            "; ".join(_complaints(error)) + ".", remedy="`recollect train --dry-run` prints all values of a recipe."
+            "; ".join(_complaints(error, written)) + ".",
+            remedy="`recollect train --dry-run` prints all values of a recipe.",
         ) from error
 
 
-def _complaints(error: ValidationError) -> Iterator[str]:
+def _complaints(error: ValidationError, written: Mapping[tuple[str | int, ...], str]) -> Iterator[str]:
     for problem in error.errors(include_url=False):
-        path = ".".join(str(part) for part in problem["loc"])
+        path = written.get(problem["loc"]) or ".".join(str(part) for part in problem["loc"])
         said = problem["msg"].removeprefix("Value error, ")
         yield f"`{path}`: {said[0].lower()}{said[1:]}" if path else said
 
@@ -94,15 +102,17 @@ def _value(text: str) -> Any:
         return text
 
 
-def _assign(document: dict[str, Any], path: str, value: Any) -> None:
+def _assign(document: dict[str, Any], path: str, value: Any) -> tuple[str | int, ...]:
+    """Returns the keys behind the path."""
     *parents, last = path.split(".")
     place: Any = document
+    keys: list[str | int] = []
     for part in parents:
-        place = place[_key(document, place, part, path)]
-    if path.rpartition(".")[0] in _FREE:
-        place[last] = value
-        return
-    place[_key(document, place, last, path)] = value
+        keys.append(_key(document, place, part, path))
+        place = place[keys[-1]]
+    keys.append(last if path.rpartition(".")[0] in _FREE else _key(document, place, last, path))
+    place[keys[-1]] = value
+    return tuple(keys)
 
 
 def _key(document: dict[str, Any], place: Any, part: str, path: str) -> str | int:
@@ -115,22 +125,23 @@ def _key(document: dict[str, Any], place: Any, part: str, path: str) -> str | in
             return names.index(part)
         if part.isdecimal() and int(part) < len(place):
             return int(part)
-    known = [*_paths(document)]
-    nearest = difflib.get_close_matches(path, known, n=1, cutoff=0.5)
+    known = [*_paths(document, by_number=any(map(str.isdecimal, path.split("."))))]
     by_last_part = [name for name in known if name.rpartition(".")[2] == path.rpartition(".")[2]]
-    meant = next(iter(by_last_part or nearest), None)
+    nearest = difflib.get_close_matches(path, by_last_part or known, n=1, cutoff=0.0 if by_last_part else 0.5)
+    meant = next(iter(nearest), None)
     raise TrainingError(
         f"There is no setting `{path}`.",
         remedy=f"Did you mean `{meant}`?" if meant else "`recollect train --dry-run` prints all settings of a recipe.",
     )
 
 
-def _paths(document: Any, prefix: str = "") -> Iterator[str]:
-    """All dotted paths that lead to a value."""
+def _paths(document: Any, prefix: str = "", *, by_number: bool) -> Iterator[str]:
+    """All dotted paths that lead to a value, phases by their numbers or by their names."""
     items = document.items() if isinstance(document, dict) else enumerate(document)
-    for key, value in items:
+    for number, value in items:
+        key = number if by_number or isinstance(document, dict) else value.get("name", number)
         path = f"{prefix}{key}"
         if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
-            yield from _paths(value, f"{path}.")
+            yield from _paths(value, f"{path}.", by_number=by_number)
         else:
             yield path

@@ -49,9 +49,9 @@ def test_every_recipe_that_has_epochs_says_what_is_searched_and_begins_within_it
     [
         ("", "Nothing is searched"),
         ("head_droput = {low = 0, high = 1}", "Did you mean `head_dropout`"),
-        ("phases.al.head_lr = {low = 0.1, high = 1}", "Did you mean `phases.0.head_lr`"),
+        ("phases.al.head_lr = {low = 0.1, high = 1}", "Did you mean `phases.all.head_lr`"),
         ("head_dropout = {low = 0, high = 1}", "`head_dropout`: input should be less than 1"),
-        ("phases.all.epochs = {low = -1, high = 3}", "`phases.1.epochs`: input should be greater than or equal to 0"),
+        ("phases.all.epochs = {low = -1, high = 3}", "`phases.all.epochs`: input should be greater than or equal to 0"),
         ("batch_size = {choices = [16, 0]}", "`batch_size`: input should be greater than or equal to 1"),
         ("batch_size = {choices = []}", "not a list"),
         ("batch_size = {low = 16}", "low and high"),
