@@ -96,13 +96,14 @@ class ClassSplit:
         return cls(Hierarchy(coarse_of), tuple(seen), tuple(unseen))
 
 
-def coarse_kinds(dataset: Dataset, data: str | Path, head: str = "") -> Hierarchy:
+def coarse_kinds(dataset: Dataset, data: str | Path, head: str = "", file: Path | None = None) -> Hierarchy:
     """The kind of each fine class: from a head of the labels, else from `hierarchy.toml` beside the data, else from the
     outer ones of nested folders, else one kind for all.
 
     Args:
         data: Where the dataset was read from.
         head: The name of a head; empty: it is not asked for.
+        file: In the place of that beside the data.
 
     Raises:
         TrainingError: there are no classes, or no such head.
@@ -118,7 +119,7 @@ def coarse_kinds(dataset: Dataset, data: str | Path, head: str = "") -> Hierarch
             f"The labels have no head {head} to take the coarse kinds from.",
             remedy=f"Choose another one with `--set coarse_head=...`: they have {', '.join(dataset.heads)}.",
         )
-    file = _beside(data)
+    file = file or _beside(data)
     if not head and file is not None:
         found = read_hierarchy(file)
         return Hierarchy({fine: found.kind(fine) for fine in classes})

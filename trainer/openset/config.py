@@ -56,7 +56,8 @@ class MetricConfig(LoopConfig, frozen=True):
         "recipe", "tier", "seed", "backbone", "encoder", "weights", "image_px", "embedding_dim", "hidden_dim",
         "dropout", "batch_size", "photos_per_class", "precision", "phases", "weight_decay", "decay_everything",
         "gradient_clip", "loss", "prompt", "augmentation", "ema_decay", "early_stopping_epochs", "checkpoint_rule",
-        "head", "coarse_head", "unseen_share", "unseen_photos", "validation_fraction", "look_at_test", "processes",
+        "head", "coarse_head", "hierarchy", "unseen_share", "unseen_photos", "validation_fraction", "look_at_test",
+        "processes",
     )  # fmt: skip
 
     tier: Literal["metric"] = "metric"
@@ -80,6 +81,9 @@ class MetricConfig(LoopConfig, frozen=True):
     head: str = Field(default=CLASS, min_length=1, description="The head whose labels are learned")
     coarse_head: str = Field(
         default="", description="The head that says the coarse kind; empty: hierarchy.toml, or nested folders"
+    )
+    hierarchy: str | None = Field(
+        default=None, description="A TOML file of coarse kinds, in the place of hierarchy.toml beside the photos"
     )
     unseen_share: float = Field(default=0.25, gt=0.0, lt=1.0, description="Of the classes of each kind: held out")
     unseen_photos: Literal["all", "held out"] = Field(
@@ -109,6 +113,8 @@ class MetricConfig(LoopConfig, frozen=True):
             raise ValueError("loss.text and loss.keep need backbone = encoder: a network on pixels reads no text")
         if self.processes > 1:
             raise ValueError("processes has to be 1 for this kind of training")
+        if self.hierarchy and self.coarse_head:
+            raise ValueError("hierarchy and coarse_head both say the kinds: leave one of them out")
         if "{}" not in self.prompt:
             raise ValueError("prompt needs {} for the name")
         return self

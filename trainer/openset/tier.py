@@ -107,10 +107,10 @@ class MetricTraining:
         config = self.config
         read = read_examples(source.data, library=source.library, home=paths.home, encoding=source.encoding)
         dataset = as_class(read, config.head, config.coarse_head)
-        if config.head == CLASS:
-            return dataset, coarse_kinds(dataset, source.data, config.coarse_head)
-        # Kinds that lie beside photos are those of classes.
-        return dataset, coarse_kinds(dataset, LIBRARY, GROUP if config.coarse_head == CLASS else config.coarse_head)
+        beside = source.data if config.head == CLASS else LIBRARY  # kinds that lie beside photos are those of classes
+        coarse_head = GROUP if config.coarse_head == CLASS != config.head else config.coarse_head
+        file = Path(config.hierarchy).expanduser() if config.hierarchy else None
+        return dataset, coarse_kinds(dataset, beside, coarse_head, file)
 
     def divide(self, dataset: Dataset, classes: ClassSplit) -> tuple[Dataset, ClassSplit]:
         """See `trainer.data.unseen.divide`, also for what is raised."""

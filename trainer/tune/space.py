@@ -29,7 +29,7 @@ Scalar = bool | int | float | str | None
 _RANGE, _CHOICES = {"low", "high", "log", "step"}, {"choices"}
 _MEASURES = (
     "recipe", "tier", "seed", "head", "heads", "validation_fraction", "test_fraction", "look_at_test",
-    "checkpoint_rule", "processes", "coarse_head", "unseen_share", "unseen_photos",
+    "checkpoint_rule", "processes", "coarse_head", "hierarchy", "unseen_share", "unseen_photos",
 )  # fmt: skip
 """They choose what is measured or how: trials that differ in one of them cannot be compared."""
 

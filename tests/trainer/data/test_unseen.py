@@ -9,8 +9,10 @@ import pytest
 
 from core.errors import TrainingError
 from core.tags.values import CLASS, Split
+from tests.conftest import REPOSITORY
 from trainer.data.examples import Dataset, Example
-from trainer.data.hierarchy import Hierarchy, write_hierarchy
+from trainer.data.hierarchy import Hierarchy, read_hierarchy, write_hierarchy
+from trainer.data.sources import read_examples
 from trainer.data.unseen import NO_KIND, ClassSplit, coarse_kinds, divide, hold_out_classes
 
 KINDS = {
@@ -147,9 +149,20 @@ def test_kinds_come_from_a_file_a_head_or_nested_folders(tmp_path: Path) -> None
     assert coarse_kinds(data, tmp_path).kind("oak") == "tree"
     assert coarse_kinds(data, tmp_path / "labels.csv").kind("car") == "car"
     assert coarse_kinds(data, tmp_path, "size").kind("oak") == "large"
+    elsewhere = tmp_path / "of-my-own.toml"
+    write_hierarchy(Hierarchy(dict.fromkeys(KINDS, "thing")), elsewhere)
+    assert coarse_kinds(data, tmp_path, file=elsewhere).kind("oak") == "thing"
     grouped = replace(
         data, examples=tuple(replace(e, labels={**e.labels, "group": KINDS[e.labels[CLASS]]}) for e in data.examples)
     )
     assert coarse_kinds(grouped, tmp_path / "elsewhere").kind("plum") == "fruit"
     with pytest.raises(TrainingError, match="no head colour"):
         coarse_kinds(data, tmp_path, "colour")
+
+
+@pytest.mark.parametrize("name", ["products", "clothing"])
+def test_the_kinds_of_the_documentation_are_those_of_the_photos(name: str, shared_data: Path) -> None:
+    known = read_hierarchy(REPOSITORY / "docs" / "recipes" / "hierarchies" / f"{name}.toml")
+    classes = read_examples(shared_data / name).heads[CLASS]
+    assert sorted(known.coarse_of) == sorted(classes)
+    assert len(known.kinds) == 4
