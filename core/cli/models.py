@@ -38,7 +38,7 @@ def list_models(session: Session, as_json: bool) -> None:
         return
     for info in infos:
         mark = "●" if info.live else "✓" if info.installed else " "
-        click.echo(f"{mark} {info.name:<16} {_size(info):>8}  {info.languages}; {info.speed}")
+        click.echo(f"{mark} {info.name:<16} {_own_or_size(info):>8}  {info.languages}; {info.speed}")
         click.echo(f"  {'':<16} {'':>8}  License: {info.license}")
     click.echo("\nTaggers are trained from the starter, from nothing, or from:")
     for info in backbones:
@@ -114,3 +114,7 @@ def _size(info: ModelInfo) -> str:
     if info.size_bytes:
         return f"{info.size_bytes / MEGABYTE:.0f} MB"
     return "size not known" if info.extra.get("purpose") == "training" else "included"
+
+
+def _own_or_size(info: ModelInfo) -> str:
+    return "your own" if info.own else _size(info)

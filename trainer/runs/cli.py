@@ -143,11 +143,13 @@ def _order_by(session: Session, run: Path) -> None:
 
 
 def _take_in(session: Session, run: Path, home: Path, name: str, alpha: float | None, *, use: bool) -> None:
-    from trainer.contrastive.promotion import take_in
+    from trainer.contrastive.promotion import take_in, taken_in_as
 
-    taken = take_in(run, home, name, alpha=alpha)
+    earlier = [] if name or alpha is not None else taken_in_as(run, home)
+    taken = earlier[0] if earlier else take_in(run, home, name, alpha=alpha)
     if not use:
-        click.echo(f'{taken} is installed. `recollect models use "{taken}"` lets it answer.')
+        installed = "is installed already" if earlier else "is installed"
+        click.echo(f'{taken} {installed}. `recollect models use "{taken}"` lets it answer.')
         return
     with session.library() as library:
         library.models.use(taken)
@@ -177,6 +179,8 @@ def _line(each: RunSummary) -> str:
     if each.accuracy is not None:
         accuracy = f"{percent(each.accuracy.value)} ({between(each.accuracy)})"
         parts.append(f"{readable(each.head)} {accuracy} of {each.photos} {each.part} photos")
+    elif each.headline:
+        parts.append(", ".join(f"{name} {value:.3f}" for name, value in each.headline.items()))
     if each.seconds is not None:
         parts.append(duration(each.seconds))
     return "  ".join([*parts, readable(each.message)] if each.message else parts)

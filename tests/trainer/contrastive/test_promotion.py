@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from core.cli.context import Session
+from core.cli.models import list_models
 from core.errors import TrainingError
 from core.library import Library
 from core.models.clip import ClipEncoder
@@ -136,6 +137,19 @@ def test_promote_says_how_it_is_let_answer(home: Path, adapted: Path) -> None:
     assert done.exit_code == 0, done.output
     assert 'recollect models use "not yet"' in done.output
     assert load_settings(home / "settings.toml").encoder != "not yet"
+    count = len(load_settings(home / "settings.toml").encoders)
+    again = CliRunner().invoke(runs, ["promote", str(adapted)], obj=Session(home))
+    assert "is installed already" in again.output, "no copy beside it"
+    assert len(load_settings(home / "settings.toml").encoders) == count
+
+
+def test_lists_know_it_as_ones_own_and_by_its_figures(home: Path, adapted: Path) -> None:
+    take_in(adapted, home, "listed")
+    models = CliRunner().invoke(list_models, [], obj=Session(home)).output
+    assert "your own" in next(line for line in models.splitlines() if "listed" in line)
+    assert models.count("included") == 1, "the bundled one"
+    listed = CliRunner().invoke(runs, ["list"], obj=Session(home)).output
+    assert "MAP@R before" in next(line for line in listed.splitlines() if adapted.name in line)
 
 
 def test_queries_are_answered_side_by_side(home: Path, adapted: Path) -> None:
