@@ -24,6 +24,7 @@ class GarbageCollector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._python_collected = gc.isenabled()
+        self._stopped = False
         gc.disable()
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
@@ -32,8 +33,11 @@ class GarbageCollector(QObject):
     def stop(self) -> None:
         """Collect all there is a last time, and leave collecting to whoever did it before: Python, or another of these.
 
-        Only when no other thread works any more.
+        Only when no other thread works any more. A second time it does nothing: another one may be at work by then.
         """
+        if self._stopped:
+            return
+        self._stopped = True
         self._timer.stop()
         gc.unfreeze()
         gc.collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -64,6 +65,13 @@ def garbage(qapp: QApplication) -> Iterator[GarbageCollector]:
     collector = GarbageCollector(qapp)
     yield collector
     collector.stop()
+
+
+@pytest.fixture(autouse=True)
+def python_does_not_collect(garbage: GarbageCollector) -> Iterator[None]:
+    """Left on by a test, Python's own collection would destroy widgets of later tests on threads that read photos."""
+    yield
+    assert not gc.isenabled()
 
 
 @pytest.fixture

@@ -90,6 +90,9 @@ def test_stopping_leaves_collecting_to_whoever_did_it_before(garbage: GarbageCol
         assert not gc.isenabled()
         outer.stop()
         assert gc.isenabled()
+        gc.disable()
+        outer.stop()
+        assert not gc.isenabled(), "it was stopped already"
     finally:
         gc.disable()
 
@@ -123,6 +126,7 @@ def test_a_thread_that_outlives_the_window_never_collects(
         session.close()
         assert not gc.isenabled()
     finally:
-        gc.disable()
         go_on.set()
         loading.join()
+        session.close()  # in time now
+        gc.disable()
