@@ -34,11 +34,11 @@ from trainer.openset.config import MetricConfig
 from trainer.openset.network import MetricNetwork, new_network
 from trainer.openset.task import CONFIG, WEIGHTS
 from trainer.report.outputs import Outputs, ReportError
+from trainer.runs.speed import work_of_encoder
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from core.models.clip import ClipEncoder
     from trainer.runs.run_folder import RunFolder
 
 _LOOK_PHOTOS = 64  # at once
@@ -105,7 +105,7 @@ class ByWords:
         return self.named_by.outputs(photos, labels)
 
     def work(self, pictures: Sequence[Image]) -> Callable[[], object]:
-        return _encoding(self.named_by.encoder, pictures)
+        return work_of_encoder(self.named_by.encoder, pictures)
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,9 @@ class Projected:
         return named(photos, labels, self.projection.project(seen), self.projection.project(read))
 
     def work(self, pictures: Sequence[Image]) -> Callable[[], object]:
-        encode = _encoding(self.named_by.encoder, pictures)
-        return lambda: self.projection.project(encode())
+        encoder = self.named_by.encoder
+        pixels = [encoder.prepare(each) for each in pictures]
+        return lambda: self.projection.project(encoder.encode_pixels(pixels))
 
 
 @dataclass(frozen=True)
@@ -166,8 +167,3 @@ class OnPixels:
     @property
     def _form(self) -> PreprocessingConfig:
         return PreprocessingConfig(height_px=self.config.image_px, width_px=self.config.image_px)
-
-
-def _encoding(encoder: ClipEncoder, pictures: Sequence[Image]) -> Callable[[], np.ndarray]:
-    pixels = [encoder.prepare(each) for each in pictures]
-    return lambda: encoder.encode_pixels(pixels)
